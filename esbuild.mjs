@@ -1,0 +1,45 @@
+import { chmod, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { build } from 'esbuild';
+
+const require = createRequire(import.meta.url);
+const { version } = JSON.parse(await readFile(new URL('./package.json', import.meta.url), 'utf8'));
+
+/**
+ * What ships has no native code and no loose files: ssh2 falls back to JavaScript when its optional
+ * addons are missing, and SQLite's WebAssembly travels inside the bundle.
+ */
+const selfContained = {
+  name: 'self-contained',
+  setup(build) {
+    build.onResolve({ filter: /(\.node|cpu-features)$/ }, (args) => ({ path: args.path, namespace: 'absent' }));
+    build.onLoad({ filter: /.*/, namespace: 'absent' }, (args) => ({
+      contents: `throw new Error(${JSON.stringify(`${args.path} is not part of this build`)});`,
+    }));
+    build.onLoad({ filter: /src[\\/]core[\\/]store[\\/]wasm\.ts$/ }, () => ({
+      contents: `import bytes from ${JSON.stringify(require.resolve('sql.js/dist/sql-wasm.wasm'))};
+        export const loadWasm = async () => bytes;`,
+      loader: 'ts',
+      resolveDir: import.meta.dirname,
+    }));
+  },
+};
+
+await build({
+  entryPoints: { agentworks: 'src/cli/main.ts' },
+  outdir: 'dist',
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  minify: true,
+  keepNames: true,
+  legalComments: 'none',
+  loader: { '.wasm': 'binary', '.toml': 'text' },
+  define: { __VERSION__: JSON.stringify(version), 'import.meta.url': '__fileUrl' },
+  banner: { js: "#!/usr/bin/env node\nconst __fileUrl = require('node:url').pathToFileURL(__filename).href;" },
+  plugins: [selfContained],
+  logLevel: 'warning',
+});
+await chmod('dist/agentworks.cjs', 0o755);

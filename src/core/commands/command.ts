@@ -1,0 +1,80 @@
+import type { Engine } from '../engine.ts';
+import type { OperationContext } from '../events.ts';
+import type { Output } from './output.ts';
+
+/** Where a parameter's values come from: completion, pickers and validation all use it. */
+export type ValueSource =
+  | { kind: 'choices'; values: readonly string[] }
+  | { kind: 'vm' | 'workspace' | 'agent' | 'session' | 'platform' }
+  | { kind: 'vmTemplate' | 'agentTemplate' | 'workspaceTemplate' | 'sessionTemplate' }
+  | { kind: 'gitCredential' | 'catalogEntry' | 'operation' | 'shell' }
+  | { kind: 'path' }
+  | { kind: 'none' };
+
+interface ParamBase {
+  /** Long flag or argument name, kebab-case: `dry-run`, `name`. */
+  name: string;
+  help: string;
+  /** One letter, for flags. */
+  short?: string;
+  source?: ValueSource;
+}
+
+/**
+ * One input of a verb. `position`: `argument` stands without a flag; `rest` takes everything after the arguments
+ * (a remote command, options included). `isList`: repeatable, or comma-separated.
+ */
+export type Param =
+  | (ParamBase & {
+      type: 'text';
+      position: 'argument' | 'option' | 'rest';
+      isRequired?: boolean;
+      isList?: boolean;
+      /** Shown in help; applied by `run`, not by the parser. */
+      defaultText?: string;
+      /** Environment-independent check; a sentence when refused. */
+      validate?: (value: string) => string | undefined;
+    })
+  | (ParamBase & { type: 'integer'; position: 'option'; minimum?: number; maximum?: number; defaultText?: string })
+  | (ParamBase & { type: 'flag'; position: 'option' });
+
+/** Parsed values by camelCase name; lists are arrays, absent ones undefined, flags booleans. */
+export type ParamValues = Record<string, string | number | boolean | string[] | undefined>;
+
+/** What a verb may use beside the engine. */
+export interface CommandIo extends OperationContext {
+  /** Streams of the caller, for `exec`-like verbs. Undefined in front ends without them. */
+  readonly streams:
+    | {
+        stdin: NodeJS.ReadableStream & { isTTY?: boolean };
+        stdout: NodeJS.WritableStream;
+        stderr: NodeJS.WritableStream;
+      }
+    | undefined;
+  /** `--json`: output is data only. */
+  readonly isJson: boolean;
+}
+
+export interface Command {
+  /** `workspace.create`; nested groups by more dots: `agent.workspace-grants.grant`. */
+  id: string;
+  summary: string;
+  /** Longer help, Markdown paragraphs; with examples. */
+  description?: string;
+  examples?: readonly string[];
+  params: readonly Param[];
+  /** What must be usable before it runs. */
+  needs: readonly ('config' | 'state')[];
+  effect: 'read' | 'write' | 'destroy';
+  /** Verbs that hand over the terminal or stream have no JSON form. */
+  isInteractive?: boolean;
+  /** Loaded only when the verb runs: start-up reads declarations alone. */
+  run(engine: Engine, params: ParamValues, io: CommandIo): Promise<Output>;
+}
+
+/** Shared parameters, so that the same flag means the same everywhere. */
+export const commonParams = {
+  yes: { type: 'flag', position: 'option', name: 'yes', short: 'y', help: 'Do not ask for confirmation' },
+  dryRun: { type: 'flag', position: 'option', name: 'dry-run', help: 'Show what would be done and change nothing' },
+  force: { type: 'flag', position: 'option', name: 'force', help: 'Go on although something depends on it' },
+} as const satisfies Record<string, Param>;

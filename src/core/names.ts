@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import { AppError } from './errors.ts';
+
+const namePattern = /^[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?$/;
+
+/** Linux user and group names hold 32 characters; `agt--`, `op--` and `ws--` take their part. */
+export const nameLimits = { vm: 30, 'VM host': 30, workspace: 28, agent: 27, session: 30 } as const;
+export type NameKind = keyof typeof nameLimits;
+
+/** A sentence saying why `name` cannot be used for a new object, or undefined. Length is tested before shape. */
+export function nameProblem(kind: NameKind, name: string): string | undefined {
+  const limit = nameLimits[kind];
+  const label = kind === 'vm' ? 'VM' : kind;
+  if (name.length > limit) return `A ${label} name has at most ${limit} characters; '${name}' has ${name.length}.`;
+  if (name.includes('--')) return `'--' is reserved and cannot be in a ${label} name.`;
+  if (name.includes('\n') || !namePattern.test(name)) {
+    return `'${name}' is not a ${label} name: use lower-case letters, digits, '-' and '_', and begin and end with a letter or digit.`;
+  }
+  return undefined;
+}
+
+export function checkName(kind: NameKind, name: string): void {
+  const problem = nameProblem(kind, name);
+  if (problem !== undefined) throw new AppError('invalid', problem);
+}
+
+export const agentUser = (agent: string): string => `agt--${agent}`;
+export const operatorUser = (workspace: string): string => `op--${workspace}`;
+export const workspaceGroup = (workspace: string): string => `ws--${workspace}`;
+
+/** A readable default for a prompt: kind and four hex digits, not among `taken`. */
+export function suggestName(prefix: string, taken: Iterable<string>): string {
+  const used = new Set(taken);
+  for (;;) {
+    const name = `${prefix}-${randomBytes(2).toString('hex')}`;
+    if (!used.has(name)) return name;
+  }
+}
+
+export const randomId = (bytes = 6): string => randomBytes(bytes).toString('hex');

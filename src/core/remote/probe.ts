@@ -1,0 +1,63 @@
+import type { Engine } from '../engine.ts';
+import type { OperationContext } from '../events.ts';
+import type { Vm } from '../vm/model.ts';
+
+export interface Usage {
+  totalBytes: number;
+  usedBytes: number;
+}
+
+/** What one tmux server said about its session. All text is untrusted. */
+export interface ProbedPane {
+  isDead: boolean;
+  exitCode: number | undefined;
+  pid: number;
+  command: string;
+  /** Seconds since the epoch, by the machine's clock. */
+  activityAt: number;
+  attachedClients: number;
+  hasBell: boolean;
+}
+
+export type ProbedSession =
+  | { name: string; status: 'answered'; panes: ProbedPane[] }
+  /** tmux does not answer although the recorded process lives. */
+  | { name: string; status: 'silent'; pid: number }
+  | { name: string; status: 'gone' };
+
+export interface ProbedWorkspace {
+  name: string;
+  exists: boolean;
+  /** Undefined when it is no Git repository or could not be read. */
+  git: { branch: string; changed: number; untracked: number; ahead: number } | undefined;
+}
+
+/** Everything that one round trip tells about a machine. */
+export interface Probe {
+  bootId: string;
+  /** The machine's clock, seconds since the epoch. */
+  now: number;
+  uptimeSeconds: number;
+  cpus: number;
+  load1: number;
+  memory: Usage;
+  swap: Usage;
+  disk: Usage;
+  /** Our accounts: `agt--*`, `op--*`, and the admin. */
+  users: { name: string; uid: number; groups: string[] }[];
+  /** `ws--*` groups. */
+  groups: { name: string; gid: number; members: string[] }[];
+  sessions: ProbedSession[];
+  workspaces: ProbedWorkspace[];
+  /** Listening TCP ports. */
+  ports: { port: number; address: string; user: string }[];
+}
+
+export interface ProbeRequest {
+  /** Sessions to ask, by name, account and socket. */
+  sessions?: readonly { name: string; account: string; socket: string | undefined; pid: number | undefined }[];
+  /** Workspaces to look at; Git runs as the operator account. */
+  workspaces?: readonly { name: string; path: string; account: string }[];
+}
+
+export type ProbeVm = (engine: Engine, vm: Vm, request: ProbeRequest, context: OperationContext) => Promise<Probe>;

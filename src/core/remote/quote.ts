@@ -1,0 +1,65 @@
+import { AppError } from '../errors.ts';
+
+declare const scriptBrand: unique symbol;
+
+/**
+ * Shell text that is safe to run: made only by `sh`, `join` and `rawScript`. Every string that reaches a shell
+ * goes through this module.
+ */
+export type Script = string & { readonly [scriptBrand]: true };
+
+const safeWord = /^[A-Za-z0-9_@%+:,./-]+$/;
+
+/**
+ * One word for any POSIX shell (`sh`, `bash`, `zsh`, `dash`), equal to `value` byte for byte.
+ * A leading `=` or `~` is quoted since zsh and tilde expansion would change it. NUL cannot be passed and is refused.
+ */
+export function quote(value: string): Script {
+  if (value.includes('\0')) throw new AppError('invalid', 'A value for a shell command contains a NUL character.');
+  return (safeWord.test(value) ? value : `'${value.replaceAll("'", `'"'"'`)}'`) as Script;
+}
+
+/** Values that `sh` accepts: strings and numbers become one quoted word, lists several, scripts stay as they are. */
+export type ShellValue = string | number | Script | readonly (string | number)[] | ScriptBox;
+
+/** Marks text as script in an interpolation; plain strings are always quoted. */
+class ScriptBox {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** Inserts a script unquoted into another one: `` sh`if ${insert(test)}; then …` ``. */
+export const insert = (script: Script): ScriptBox => new ScriptBox(script);
+
+const expand = (value: ShellValue): string => {
+  if (value instanceof ScriptBox) return value.text;
+  if (Array.isArray(value)) return value.map((word) => quote(String(word))).join(' ');
+  return quote(String(value));
+};
+
+/** Backslashes belong to the shell; only `\${` and an escaped backtick, which JavaScript forces, are undone. */
+const literal = (raw: string | undefined): string => (raw ?? '').replaceAll('\\${', '${').replaceAll('\\`', '`');
+
+/** Template tag: literal parts are shell text written by us, interpolated values are quoted. */
+export function sh(parts: TemplateStringsArray, ...values: ShellValue[]): Script {
+  let text = literal(parts.raw[0]);
+  values.forEach((value, i) => {
+    text += expand(value) + literal(parts.raw[i + 1]);
+  });
+  return text as Script;
+}
+
+/** Scripts one after the other, a line each. */
+export const join = (scripts: readonly Script[], separator: '\n' | ' && ' | ' | ' | ' ' = '\n'): Script =>
+  scripts.join(separator) as Script;
+
+/** An argument list as one command line. */
+export const command = (argv: readonly string[]): Script => argv.map(quote).join(' ') as Script;
+
+/**
+ * Text that the operator wrote to be run as shell (an install command, `vm exec` with one argument). Say at the
+ * call why it is meant to be code.
+ */
+export const operatorScript = (text: string): Script => text as Script;

@@ -1,0 +1,47 @@
+import { defineConfig } from 'vitest/config';
+
+/** The bundle inlines `.toml` files as text (esbuild's text loader); tests see the same. */
+const tomlAsText = {
+  name: 'toml-as-text',
+  transform: (code: string, id: string) =>
+    id.endsWith('.toml') ? `export default ${JSON.stringify(code)};` : undefined,
+};
+
+/** One project per test level; `scripts/test.mjs` runs them in order and counts what it must skip. */
+export default defineConfig({
+  plugins: [tomlAsText],
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.{host,vm}.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'host',
+          include: ['test/**/*.host.test.ts'],
+          globalSetup: ['test/hosts/globalSetup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'vm',
+          include: ['test/**/*.vm.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
