@@ -56,6 +56,17 @@ export interface Step {
 
 /** Work on one machine: idempotent, planned for free, sent in one piece. */
 export interface Recipe {
+  /** What the work is for. With it `machines.apply` records `applied` (outcome, steps, resolved template) by itself. */
+  subject?: {
+    kind: 'vm' | 'workspace' | 'agent' | 'session';
+    name: string;
+    template: string;
+    /** The resolved template, JSON; never secrets. */
+    resolved: unknown;
+    configDigest: string;
+  };
+  /** Names whose stamps these are; default `vm`. Recipes for several agents or workspaces give `agent:<name>`…  */
+  scope?: string;
   /** Operation name of the log and of `applied`: `vm-init`, `agent-create`… */
   operation: string;
   /** For people: "Initialize VM dev". */

@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { watch } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { errnoOf } from '../core/errors.ts';
+import type { FileInfo, Files } from '../core/ports/files.ts';
+
+async function orUndefined<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+/** A rename is durable only once its directory is; Windows cannot open directories and has no need to. */
+async function syncDirectory(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await fs.open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Virus scanners and indexers on Windows hold files open for moments. */
+async function renameWithRetry(from: string, to: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await fs.rename(from, to);
+    } catch (error) {
+      const isTransient = process.platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(errnoOf(error) ?? '');
+      if (!isTransient || attempt >= 20) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+async function writeAtomically(path: string, data: string | Uint8Array, mode?: number): Promise<void> {
+  const directory = dirname(path);
+  await fs.mkdir(directory, { recursive: true, mode: 0o700 });
+  // A symlinked file (dotfile managers) is replaced where it really lives, not turned into a plain file.
+  const target = (await orUndefined(fs.realpath(path))) ?? path;
+  const existing = await orUndefined(fs.stat(target));
+  const finalMode = mode ?? (existing === undefined ? 0o644 : existing.mode & 0o7777);
+  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+  const handle = await fs.open(temporary, 'wx', finalMode);
+  try {
+    await handle.writeFile(data);
+    await handle.chmod(finalMode);
+    await handle.sync();
+    await handle.close();
+    await renameWithRetry(temporary, target);
+  } catch (error) {
+    await handle.close().catch(() => undefined);
+    await fs.rm(temporary, { force: true });
+    throw error;
+  }
+  await syncDirectory(dirname(target));
+}
+
+const kindOf = (stats: { isFile(): boolean; isDirectory(): boolean }): FileInfo['kind'] =>
+  stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other';
+
+/** The operator's disk through node:fs. `home` is fixed for the life of the program. */
+export const createNodeFiles = (home: string): Files => ({
+  home,
+  readText: async (path) => orUndefined(fs.readFile(path, 'utf8')),
+  readBytes: async (path) => orUndefined(fs.readFile(path)),
+  info: async (path) => {
+    const stats = await orUndefined(fs.stat(path));
+    if (stats === undefined) return undefined;
+    return { kind: kindOf(stats), size: stats.size, mode: stats.mode & 0o7777, modifiedMs: stats.mtimeMs };
+  },
+  list: async (path) => (await orUndefined(fs.readdir(path))) ?? [],
+  write: async (path, data, options) => writeAtomically(path, data, options?.mode),
+  append: async (path, data, options) => {
+    await fs.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await fs.appendFile(path, data, { mode: options?.mode ?? 0o600 });
+  },
+  makeDirectory: async (path, mode) => {
+    await fs.mkdir(path, { recursive: true, mode: mode ?? 0o700 });
+  },
+  remove: async (path) => fs.rm(path, { recursive: true, force: true }),
+  rename: renameWithRetry,
+  watch: (path, listener) => {
+    const watcher = watch(path, { persistent: false }, () => listener());
+    watcher.on('error', () => watcher.close());
+    return () => watcher.close();
+  },
+});
