@@ -55,9 +55,19 @@ export interface Probe {
 
 export interface ProbeRequest {
   /** Sessions to ask, by name, account and socket. */
-  sessions?: readonly { name: string; account: string; socket: string | undefined; pid: number | undefined }[];
+  sessions?: readonly {
+    name: string;
+    account: string;
+    /** Undefined: the account's default tmux server. */
+    socket: string | undefined;
+    pid: number | undefined;
+    /** Field 22 of /proc/<pid>/stat as recorded; with it a reused pid is not taken for the server. */
+    startTime?: string | undefined;
+  }[];
   /** Workspaces to look at; Git runs as the operator account. */
   workspaces?: readonly { name: string; path: string; account: string }[];
+  /** For the whole round trip; default 10,000 ms. */
+  timeoutMs?: number;
 }
 
 export type ProbeVm = (engine: Engine, vm: Vm, request: ProbeRequest, context: OperationContext) => Promise<Probe>;

@@ -1,0 +1,102 @@
+import { paneFormat } from '../tmux/parse.ts';
+import type { ProbeRequest } from './probe.ts';
+import { insert, join, quote, type Script, sh } from './quote.ts';
+
+/** Seconds that one tmux server or repository gets; all are asked at the same time. */
+export const itemSeconds = 2;
+
+/** At most this many are asked at once; more wait for the first lot. */
+const batchSize = 64;
+
+/** Exit code of an item whose account does not exist. */
+export const noAccountCode = 95;
+/** Exit code of a session item without a socket. */
+export const noSocketCode = 94;
+/** Exit code of a workspace item whose directory cannot be entered. */
+export const noDirectoryCode = 93;
+/** Exit code of an item that had to be killed. */
+export const killedCode = 137;
+
+/**
+ * Runs one command as an account. `timeout` and `wait` are root's, so the account can neither stop nor outlive them;
+ * output goes to a file of bounded size instead of a pipe, since a process that got away could hold a pipe open for
+ * ever.
+ */
+const functions = sh`
+say() { printf '%s %s\n' "$nonce" "$*"; }
+pack() { printf x; head -c "$1" | base64 -w0; }
+look() {
+  item=$1; account=$2; shift 2
+  gid=$(id -g -- "$account" 2>/dev/null) || { printf ${noAccountCode} >"$d/$item.rc"; : >"$d/$item.out"; return 0; }
+  ( cd / && ulimit -c 0 && ulimit -f 32 && exec timeout -s KILL ${itemSeconds} setpriv --reuid="$account" --regid="$gid" --init-groups --no-new-privs --reset-env -- "$@" ) </dev/null >"$d/$item.out" 2>/dev/null
+  printf '%s' "$?" >"$d/$item.rc"
+}
+answer() {
+  rc=$(cat "$d/$2.rc" 2>/dev/null) || rc=-
+  say "$1" "$3" "$rc" "$(pack 16384 <"$d/$2.out" 2>/dev/null)"
+}
+`;
+
+const facts = sh`
+say boot "$(cat /proc/sys/kernel/random/boot_id)"
+say now "$(date +%s)"
+say uptime "$(cut -d' ' -f1 /proc/uptime)"
+say cpus "$(nproc 2>/dev/null || echo 1)"
+say load "$(cut -d' ' -f1 /proc/loadavg)"
+say memory "$(awk '/^(MemTotal|MemAvailable|SwapTotal|SwapFree):/ { sub(":", "", $1); printf "%s=%s ", $1, $2 }' /proc/meminfo)"
+say disk "$(stat -f -c '%S %b %f %a' /)"
+say users "$(getent passwd | cut -d: -f1,3,4 | pack 262144)"
+say groups "$(getent group | cut -d: -f1,3,4 | pack 262144)"
+say ports "$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '$4 == "0A" { print $2, $8 }' | sort -u | pack 65536)"
+`;
+
+/** Runs as the session's account: the only process that ever speaks to its server. */
+const askServer = sh`[ -z "$1" ] || [ -S "$1" ] || exit ${noSocketCode}
+if [ -n "$1" ]; then set -- "$2" -S "$1"; else set -- "$2" -L default; fi
+name=$1; shift
+exec tmux -u "$@" list-panes -s -t "=$name" -F ${paneFormat}`;
+
+/**
+ * Runs as the workspace's operator account. Configuration of the repository that would start programs is overridden
+ * where Git has a switch for it; the account is the boundary for the rest.
+ */
+const askGit = sh`cd -- "$1" 2>/dev/null || exit ${noDirectoryCode}
+export GIT_OPTIONAL_LOCKS=0 GIT_TERMINAL_PROMPT=0 GIT_ASKPASS=/bin/false GIT_PAGER=cat
+git -c "safe.directory=$1" -c core.fsmonitor= -c core.hooksPath=/dev/null -c core.untrackedCache=false -c submodule.recurse=false -c gc.auto=0 -c maintenance.auto=false -c core.pager=cat -c status.renames=false status --porcelain=v2 --branch --ignore-submodules=all --untracked-files=normal |
+awk '/^# branch\.head / { head = substr($0, 15) } /^# branch\.ab / { ahead = substr($3, 2) } /^[12u] / { changed++ } /^[?] / { untracked++ } END { if (head == "") exit 1; printf "%d %d %d %s\n", changed, untracked, ahead, head }'`;
+
+/** One script that answers the whole request. Every line is `nonce kind fields…`; free text travels as base64. */
+export function probeScript(request: ProbeRequest, nonce: string): Script {
+  const sessions = request.sessions ?? [];
+  const workspaces = request.workspaces ?? [];
+  const items: Script[] = [
+    ...sessions.map(
+      (s, i) => sh`look ${`s${i}`} ${s.account} sh -c ${insert(quote(askServer))} sh ${s.socket ?? ''} ${s.name} &`,
+    ),
+    ...workspaces.map((w, i) => sh`look ${`w${i}`} ${w.account} sh -c ${insert(quote(askGit))} sh ${w.path} &`),
+  ];
+  const started = items.flatMap((item, i) => ((i + 1) % batchSize === 0 ? [item, sh`wait`] : [item]));
+  const processes = sessions.flatMap((s, i) =>
+    s.pid !== undefined && Number.isSafeInteger(s.pid) && s.pid > 1
+      ? [
+          sh`[ ! -d /proc/${s.pid} ] || say process ${i} "$(stat -c %U /proc/${s.pid} 2>/dev/null)" "$(pack 4096 </proc/${s.pid}/stat 2>/dev/null)"`,
+        ]
+      : [],
+  );
+  return join([
+    sh`nonce=${nonce}
+umask 077
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+d=$(mktemp -d /run/agentworks-probe.XXXXXX) || exit 90
+trap 'rm -rf -- "$d"' EXIT
+trap 'exit 91' HUP INT TERM PIPE`,
+    functions,
+    ...started,
+    facts,
+    sh`wait`,
+    ...sessions.map((_, i) => sh`answer session ${`s${i}`} ${i}`),
+    ...processes,
+    ...workspaces.map((_, i) => sh`answer workspace ${`w${i}`} ${i}`),
+    sh`say end`,
+  ]);
+}

@@ -1,0 +1,27 @@
+import { command, type Script } from '../remote/quote.ts';
+
+/** Which server: a socket, or undefined for the account's default server (sessions that the reference started). */
+export type TmuxServer = string | undefined;
+
+/**
+ * A tmux client's argument list. `-S` names the socket; the default server is named by `-L default`, since tmux then
+ * checks who owns the directory. `-u`: UTF-8 whatever the locale says.
+ */
+export const tmuxArgv = (server: TmuxServer, ...args: string[]): string[] => [
+  'tmux',
+  '-u',
+  ...(server === undefined ? ['-L', 'default'] : ['-S', server]),
+  ...args,
+];
+
+/** `tmuxArgv` as one command line. */
+export const tmuxCommand = (server: TmuxServer, ...args: string[]): Script => command(tmuxArgv(server, ...args));
+
+/** An exact session: without `=`, `-t claude` also finds `claude-two`. */
+export const exactSession = (name: string): string => `=${name}`;
+
+/** The active pane of an exact session; pane targets need the colon. */
+export const exactPane = (name: string): string => `=${name}:`;
+
+/** tmux rewrites `.` and `:` in session names to `_`. */
+export const tmuxName = (name: string): string => name.replaceAll(/[.:]/g, '_');
