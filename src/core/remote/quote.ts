@@ -58,6 +58,13 @@ export const join = (scripts: readonly Script[], separator: '\n' | ' && ' | ' | 
 /** An argument list as one command line. */
 export const command = (argv: readonly string[]): Script => argv.map(quote).join(' ') as Script;
 
+/** Fixed shell text of our own without interpolations, for long scripts that stand as one literal. */
+export const rawScript = (text: string): Script => literal(text) as Script;
+
+/** Any script as arguments of a fixed `bash -c` that survives every login shell, fish included: base64 has no quotes. */
+export const encoded = (script: Script, args: readonly string[] = []): Script =>
+  `/bin/bash -c 'eval "$(echo ${Buffer.from(script).toString('base64')} | base64 -d)"' agentworks ${command(args)}` as Script;
+
 /**
  * Text that the operator wrote to be run as shell (an install command, `vm exec` with one argument). Say at the
  * call why it is meant to be code.

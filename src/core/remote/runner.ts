@@ -1,0 +1,164 @@
+import { AppError, isAppError } from '../errors.ts';
+import type { OperationContext } from '../events.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Channel, Connection } from '../ports/transport.ts';
+import { type Compiled, type RunMode, sha256 } from './compile.ts';
+import { type Frame, LineReader, type Outcome, parseFrame } from './frames.ts';
+import { encoded } from './quote.ts';
+import { cancel, follow, receive } from './stage.ts';
+
+export interface RunRequest {
+  id: string;
+  mode: RunMode;
+  compiled: Compiled;
+  vm: string;
+  /** A live connection; called again after one was lost. */
+  connect: () => Promise<Connection>;
+  onFrame: (frame: Frame) => void;
+  /** Called at each attempt to reach the machine again. */
+  onReconnect: (attempt: number, error: AppError) => void;
+  clock: Clock;
+}
+
+/** How long a lost machine is tried before the operation is left to itself; it goes on without us. */
+const reconnectWindowMs = 120_000;
+
+const asRoot = (script: ReturnType<typeof encoded>): ReturnType<typeof encoded> => `sudo -n ${script}` as typeof script;
+
+/** Sends the script and the payloads; throws when the machine did not accept them whole. */
+async function start(channel: Channel, compiled: Compiled): Promise<void> {
+  channel.stdin.on('error', () => undefined); // the exit code says why it closed
+  for (const part of [compiled.script, ...compiled.payloads.map((payload) => payload.bytes)]) {
+    if (!channel.stdin.write(part)) {
+      await Promise.race([new Promise((resolve) => channel.stdin.once('drain', resolve)), channel.exit]);
+    }
+  }
+  channel.stdin.end();
+}
+
+const startCommand = (request: RunRequest) =>
+  asRoot(
+    encoded(receive, [
+      request.id,
+      request.mode,
+      String(request.compiled.script.length),
+      sha256(request.compiled.script),
+      ...request.compiled.payloads.flatMap((one) => [
+        one.name,
+        one.account,
+        String(one.bytes.length),
+        sha256(one.bytes),
+      ]),
+    ]),
+  );
+
+async function readAll(stream: NodeJS.ReadableStream): Promise<string> {
+  let text = '';
+  for await (const chunk of stream) if (text.length < 8192) text += String(chunk);
+  return text;
+}
+
+/** Stages the operation. Safe to repeat with the same id: an operation that has begun is not begun again. */
+async function send(connection: Connection, request: RunRequest): Promise<void> {
+  const channel = await connection.open(startCommand(request));
+  const [output, errors, code] = await Promise.all([
+    readAll(channel.stdout),
+    readAll(channel.stderr),
+    channel.exit,
+    start(channel, request.compiled),
+  ]);
+  if (code === 0 && output.trim() === 'started') return;
+  if (code === 90) throw new AppError('connection-lost', `The work for VM '${request.vm}' did not arrive whole.`);
+  const reason = errors.trim().split('\n').at(-1) ?? '';
+  throw new AppError('remote-failed', `VM '${request.vm}' did not accept the work: ${reason || `exit code ${code}`}.`, {
+    hint: reason.includes('sudo') ? 'The admin account needs passwordless sudo.' : undefined,
+  });
+}
+
+/** Follows from the byte where the last connection ended. Resolves with the outcome. */
+async function watch(connection: Connection, request: RunRequest, reader: LineReader): Promise<Outcome> {
+  const base = reader.consumed;
+  const lines = new LineReader();
+  const channel = await connection.open(asRoot(encoded(follow, [request.id, request.mode, String(base)])));
+  const errors = readAll(channel.stderr);
+  channel.stdin.end();
+  try {
+    for await (const chunk of channel.stdout) {
+      for (const line of lines.push(chunk as Uint8Array)) {
+        reader.consumed = base + lines.consumed;
+        const frame = parseFrame(line);
+        if (frame === undefined) continue;
+        request.onFrame(frame);
+        if (frame.type === 'outcome') return frame.outcome;
+      }
+    }
+  } finally {
+    channel.close();
+  }
+  await channel.exit; // rejects with connection-lost when that is the reason
+  throw new AppError(
+    'connection-lost',
+    `VM '${request.vm}' stopped answering: ${(await errors).trim() || 'no reason'}.`,
+  );
+}
+
+const isTransient = (error: unknown): error is AppError =>
+  isAppError(error) && ['connection-lost', 'unreachable', 'timeout'].includes(error.code);
+
+/** Ends the operation on the machine; failures are ignored since the outcome is read afterwards. */
+async function cancelRemote(request: RunRequest): Promise<void> {
+  const connection = await request.connect();
+  await connection.exec(asRoot(encoded(cancel, [request.id])), { timeoutMs: 20_000 });
+}
+
+/**
+ * Runs one compiled recipe on a machine and follows it to its end, through lost connections. The machine does the
+ * work detached: when it cannot be reached again within two minutes this throws `connection-lost`, and the work goes
+ * on. A cancelled context ends the work on the machine and throws `aborted`.
+ */
+export async function run(request: RunRequest, context: OperationContext): Promise<Outcome> {
+  const reader = new LineReader();
+  let isSent = false;
+  let lostAt: number | undefined;
+  let attempt = 0;
+  const work = async (): Promise<Outcome> => {
+    for (;;) {
+      try {
+        const connection = await request.connect();
+        if (!isSent) await send(connection, request);
+        isSent = true;
+        lostAt = undefined;
+        attempt = 0;
+        const outcome = await watch(connection, request, reader);
+        if (outcome !== 'absent') return outcome;
+        isSent = false;
+      } catch (error) {
+        if (!isTransient(error) || context.signal.aborted) throw error;
+        const now = request.clock.now();
+        lostAt ??= now;
+        // The very first connection is not retried: nothing has been begun, and the operator wants to know.
+        if (!isSent && attempt === 0 && error.code !== 'connection-lost') throw error;
+        if (now - lostAt > reconnectWindowMs) throw error;
+        attempt++;
+        request.onReconnect(attempt, error);
+        await request.clock.sleep(Math.min(500 * 2 ** (attempt - 1), 8000), context.signal);
+      }
+    }
+  };
+  const aborted = new Promise<'aborted'>((resolve) => {
+    if (context.signal.aborted) resolve('aborted');
+    context.signal.addEventListener('abort', () => resolve('aborted'), { once: true });
+  });
+  const working = work();
+  const first = await Promise.race([working, aborted]);
+  if (first !== 'aborted') return first;
+  await cancelRemote(request).catch(() => undefined);
+  const ended = await Promise.race([
+    working.catch(() => 'lost' as const),
+    request.clock.sleep(10_000).then(() => 'lost' as const),
+  ]);
+  if (ended === 'complete') return ended;
+  throw new AppError('aborted', `Cancelled on VM '${request.vm}'.`, {
+    hint: 'What was done stays; running the same command again goes on from there.',
+  });
+}

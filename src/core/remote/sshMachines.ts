@@ -1,0 +1,161 @@
+import { AppError, toAppError } from '../errors.ts';
+import type { OperationContext } from '../events.ts';
+import { randomId } from '../names.ts';
+import { type Clock, timestamp } from '../ports/clock.ts';
+import type { Logs } from '../ports/log.ts';
+import type { Connection, ExecResult, SshTarget, Transport } from '../ports/transport.ts';
+import { recordApplied } from '../store/applied.ts';
+import type { Database } from '../store/database.ts';
+import { finishOperation, insertOperation } from '../store/operations.ts';
+import { isReachable, type Vm } from '../vm/model.ts';
+import { accountOf, compile } from './compile.ts';
+import type { Machines } from './machines.ts';
+import { ConnectionPool } from './pool.ts';
+import { RecipeProgress } from './progress.ts';
+import { encoded, type Script, sh } from './quote.ts';
+import type { Plan, Recipe, RecipeResult, RunAs } from './recipe.ts';
+import { run } from './runner.ts';
+
+interface Parts {
+  transport: Transport;
+  database: Database;
+  logs: Logs;
+  clock: Clock;
+  redact: (text: string) => string;
+  /** Where and with which key the VM's admin is reached. */
+  targetOf: (vm: Vm) => Promise<SshTarget>;
+}
+
+/** `Machines` over a transport: pool, runner, operation log, records. */
+export class SshMachines implements Machines {
+  readonly #parts: Parts;
+  readonly #pool: ConnectionPool;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#pool = new ConnectionPool(parts.transport);
+  }
+
+  async connection(vm: Vm, context: OperationContext): Promise<Connection> {
+    if (!isReachable(vm) && vm.address === undefined) {
+      throw new AppError('refused', `VM '${vm.name}' has no address yet.`, {
+        hint: `Run 'agentworks vm create ${vm.name}' again to finish it, or 'agentworks vm delete ${vm.name}'.`,
+      });
+    }
+    return this.#pool.get(vm.id, async () => this.#parts.targetOf(vm), context.signal);
+  }
+
+  async apply(vm: Vm, recipe: Recipe, context: OperationContext): Promise<RecipeResult> {
+    const id = randomId(8);
+    const { database, clock, logs } = this.#parts;
+    const compiled = compile(recipe, vm.adminUser, 'apply');
+    const log = await logs.open({ vm: vm.name, operation: recipe.operation, id, title: recipe.title });
+    const progress = new RecipeProgress({ id, vm, recipe, report: context.report, log, redact: this.#parts.redact });
+    const startedAt = timestamp(clock.now());
+    await database.write((writer) =>
+      insertOperation(writer, { id, vm: vm.name, operation: recipe.operation, title: recipe.title, startedAt }),
+    );
+    try {
+      const outcome = await run({ ...this.#request(vm, context, progress), id, mode: 'apply', compiled }, context);
+      const result = progress.result(outcome);
+      await this.#finish(vm, recipe, result, startedAt);
+      await log.close(outcome);
+      if (!result.isComplete) throw progress.failure(outcome);
+      return result;
+    } catch (error) {
+      const failure = toAppError(error);
+      // Only a lost connection leaves work going on; the operation then stays open and is asked about later.
+      if (failure.code !== 'connection-lost') {
+        await database.write((writer) => finishOperation(writer, id, failure.code)).catch(() => undefined);
+      }
+      log.write('error', failure.message);
+      await log.close(failure.code);
+      throw failure.code === 'remote-failed' ? failure : withLog(failure, log.path);
+    }
+  }
+
+  async plan(vm: Vm, recipe: Recipe, context: OperationContext): Promise<Plan> {
+    const parts = { id: randomId(8), vm, recipe, report: () => undefined, log: undefined, redact: this.#parts.redact };
+    const progress = new RecipeProgress(parts);
+    const compiled = compile(recipe, vm.adminUser, 'plan');
+    const outcome = await run(
+      { ...this.#request(vm, context, progress), id: progress.id, mode: 'plan', compiled },
+      context,
+    );
+    if (outcome !== 'complete') throw progress.failure(outcome);
+    return progress.plan();
+  }
+
+  async query(
+    vm: Vm,
+    script: Script,
+    options: { as: RunAs; timeoutMs?: number; stdin?: string | Uint8Array },
+    context: OperationContext,
+  ): Promise<ExecResult> {
+    const timeoutMs = options.timeoutMs ?? 30_000;
+    const connection = await this.connection(vm, context);
+    const account = accountOf(options.as, vm.adminUser);
+    // The remote limit comes first, so that nothing is left behind; the local one is for a dead link.
+    const limit = sh`timeout -k 2 ${Math.ceil(timeoutMs / 1000)}`;
+    const switchUser = account === vm.adminUser ? '' : sh`sudo -n -H -u ${account} -- `;
+    const line = `${switchUser}${limit} ${encoded(script)}` as Script;
+    return connection.exec(line, {
+      signal: context.signal,
+      timeoutMs: timeoutMs + vm.connectTimeoutMs,
+      ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
+    });
+  }
+
+  async drop(vm: Pick<Vm, 'id'>): Promise<void> {
+    await this.#pool.drop(vm.id);
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  #request(vm: Vm, context: OperationContext, progress: RecipeProgress) {
+    return {
+      vm: vm.name,
+      clock: this.#parts.clock,
+      // A cancelled context must not stop the connection that carries the cancel.
+      connect: async () => this.connection(vm, { ...context, signal: new AbortController().signal }),
+      onFrame: progress.onFrame,
+      onReconnect: (attempt: number, error: AppError) =>
+        context.report({
+          type: 'warning',
+          text: `${error.message} Trying again (${attempt}); the work goes on there.`,
+        }),
+    };
+  }
+
+  async #finish(vm: Vm, recipe: Recipe, result: RecipeResult, startedAt: string): Promise<void> {
+    const finishedAt = timestamp(this.#parts.clock.now());
+    const outcome = !result.isComplete ? 'failed' : result.warnings.length > 0 ? 'partial' : 'complete';
+    await this.#parts.database.write((writer) => {
+      finishOperation(writer, result.operationId, outcome);
+      if (recipe.subject === undefined) return;
+      const { kind, name, template, resolved, configDigest } = recipe.subject;
+      recordApplied(writer, {
+        subject: { kind, name },
+        vm: vm.name,
+        operation: recipe.operation,
+        operationId: result.operationId,
+        template,
+        resolved,
+        configDigest,
+        outcome,
+        steps: result.steps.map(({ id, title, status }) => ({ id, title, status })),
+        startedAt,
+        finishedAt,
+      });
+    });
+  }
+}
+
+const withLog = (error: AppError, path: string): AppError =>
+  new AppError(error.code, error.message, {
+    hint: error.hint === undefined ? `See the log: ${path}` : `${error.hint} Log: ${path}`,
+    cause: error,
+    data: { ...error.data, log: path },
+  });

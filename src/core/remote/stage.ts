@@ -1,0 +1,246 @@
+import { rawScript, type Script } from './quote.ts';
+
+/*
+ * Fixed shell text of the runner. It takes arguments only, and its input arrives in counted bytes, so that nothing
+ * has to be inserted into it.
+ *
+ * Folders on the machine, all root's:
+ *   /run/agentworks/ops/<id>       0700  the script; memory-backed, gone when the operation ends
+ *   /run/agentworks/secrets/<id>   0711  one 0700 folder per reading account
+ *   /var/lib/agentworks/payloads/<id>  0711, same
+ *   /var/lib/agentworks/ops/<id>   0700  boot id, process id, events; kept a week
+ */
+
+/**
+ * Receives one operation and starts it detached. Arguments: id, mode, script bytes, script SHA-256, then per payload
+ * name, account, bytes, SHA-256. Stdin: the script and the payloads, without separators. Prints `started`, or exits
+ * 90 when the input was cut short: nothing has been run then. An id that has been started before is left alone.
+ */
+export const receive: Script = rawScript(String.raw`
+set -eu
+umask 077
+id=$1 mode=$2 size=$3 sum=$4
+shift 4
+run=/run/agentworks/ops/$id
+if [ "$mode" = plan ]; then var=$run; else var=/var/lib/agentworks/ops/$id; fi
+if [ -e "$var/pid" ]; then echo started; exit 0; fi
+install -d -m 0755 /run/agentworks
+install -d -m 0700 /run/agentworks/ops "$run"
+if [ "$mode" != plan ]; then
+  install -d -m 0755 /var/lib/agentworks
+  install -d -m 0700 /var/lib/agentworks/ops /var/lib/agentworks/stamps "$var"
+  find /var/lib/agentworks/ops -mindepth 1 -maxdepth 1 -mtime +7 -exec rm -rf {} + 2>/dev/null || true
+fi
+refuse() { rm -rf "$run" "$var" "/var/lib/agentworks/payloads/$id"; exit 90; }
+head -c "$size" >"$run/script"
+[ "$(sha256sum <"$run/script")" = "$sum  -" ] || refuse
+if [ $# -gt 0 ]; then
+  install -d -m 0711 /var/lib/agentworks/payloads "/var/lib/agentworks/payloads/$id"
+fi
+while [ $# -gt 0 ]; do
+  name=$1 account=$2 size=$3 sum=$4
+  shift 4
+  folder=/var/lib/agentworks/payloads/$id/$name
+  install -d -m 0700 "$folder"
+  head -c "$size" >"$folder/data"
+  [ "$(sha256sum <"$folder/data")" = "$sum  -" ] || refuse
+  printf '%s' "$account" >"$run/payload-$name"
+done
+cat /proc/sys/kernel/random/boot_id >"$var/boot"
+: >"$var/events"
+setsid bash "$run/script" "$id" "$mode" </dev/null >"$run/stray" 2>&1 &
+printf '%s' "$!" >"$var/pid.part"
+mv "$var/pid.part" "$var/pid"
+echo started
+`);
+
+/**
+ * Prints events from a byte offset on, as they come, until the operation has ended. Arguments: id, mode, offset. When
+ * the operation cannot go on (its process is gone without a result, or the machine has rebooted) it adds an end frame.
+ */
+export const follow: Script = rawScript(String.raw`
+set -u
+id=$1 mode=$2 offset=$3
+if [ "$mode" = plan ]; then var=/run/agentworks/ops/$id; else var=/var/lib/agentworks/ops/$id; fi
+if [ ! -e "$var/pid" ]; then printf 'X\tabsent\n'; exit 0; fi
+pid=$(cat "$var/pid")
+if [ "$(cat "$var/boot")" != "$(cat /proc/sys/kernel/random/boot_id)" ]; then
+  tail -c "+$((offset + 1))" "$var/events"
+  grep -q '^X' "$var/events" || printf 'X\trebooted\n'
+  exit 0
+fi
+tail -s 0.05 -c "+$((offset + 1))" -f --pid="$pid" "$var/events"
+grep -q '^X' "$var/events" || printf 'X\tlost\n'
+if [ "$mode" = plan ]; then rm -rf "$var"; fi
+`);
+
+/** Ends an operation with all its steps. Argument: id. */
+export const cancel: Script = rawScript(String.raw`
+set -u
+var=/var/lib/agentworks/ops/$1
+[ -e "$var/pid" ] || exit 0
+[ "$(cat "$var/boot")" = "$(cat /proc/sys/kernel/random/boot_id)" ] || exit 0
+pid=$(cat "$var/pid")
+grep -q '^X' "$var/events" && exit 0
+pkill -TERM -s "$pid" || exit 0
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  pgrep -s "$pid" >/dev/null || break
+  sleep 0.2
+done
+pkill -KILL -s "$pid" || true
+grep -q '^X' "$var/events" || printf 'X\tcancelled\n' >>"$var/events"
+rm -rf "/run/agentworks/ops/$1" "/run/agentworks/secrets/$1" "/var/lib/agentworks/payloads/$1"
+`);
+
+/**
+ * Start of every compiled recipe: the functions that run steps. Variables of a step: i (1-based), id, user, home,
+ * shell. Frames go to descriptor 9, which no step inherits:
+ *   S i                       the step begins
+ *   O i text                  one line it printed
+ *   R key base64              a result
+ *   E i status ms code        it ended
+ *   X outcome                 the operation ended: complete, failed, cancelled
+ */
+export const prelude: Script = rawScript(String.raw`
+set -u
+umask 022
+op=$1 mode=$2
+run=/run/agentworks/ops/$op
+stamps=/var/lib/agentworks/stamps
+if [ "$mode" = plan ]; then var=$run; else var=/var/lib/agentworks/ops/$op; fi
+exec 9>>"$var/events"
+export LC_ALL=C.UTF-8
+tab=$(printf '\t')
+case $(awk -W version 2>&1 </dev/null) in mawk*) line_awk='awk -W interactive' ;; *) line_awk=awk ;; esac
+outcome=lost
+printf 'R\tboot_id\t%s\n' "$(base64 -w0 /proc/sys/kernel/random/boot_id)" >&9
+
+finish() {
+  trap '' TERM INT HUP
+  rm -rf "/run/agentworks/secrets/$op" "/var/lib/agentworks/payloads/$op"
+  printf 'X\t%s\n' "$outcome" >&9
+  [ "$mode" = plan ] || rm -rf "$run"
+}
+trap finish EXIT
+trap 'outcome=cancelled; exit 143' TERM INT HUP
+
+now_ms() { local t=$EPOCHREALTIME; t=$(printf '%s' "$t" | tr -d .,); printf '%s' "$((t / 1000))"; }
+
+# Wraps what a step prints line by line: at most 256 KiB, then only its last lines.
+wrap_output() {
+  $line_awk -v p="O$tab$i$tab" '
+    { if (n < 262144) { n += length($0); print p substr($0, 1, 4000); fflush() } else { last[m++ % 20] = $0 } }
+    END { if (m > 0) { if (m > 20) print p "… " (m - 20) " lines left out";
+      for (k = (m > 20 ? m - 20 : 0); k < m; k++) print p substr(last[k % 20], 1, 4000) } }' >&9
+}
+
+# as ACCOUNT LOGIN SECONDS: runs the script on descriptor 8 as that account, in a clean environment.
+as() {
+  local account=$1 login=$2 seconds=$3 home shell gid
+  local entry
+  entry=$(getent passwd "$account") || { echo "There is no account $account."; return 125; }
+  IFS=: read -r _ _ _ gid _ home shell <<<"$entry"
+  [ -n "$shell" ] || shell=/bin/sh
+  local -a words=(env -i "HOME=$home" "USER=$account" "LOGNAME=$account" "SHELL=$shell" LANG=C.UTF-8
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "\${extra[@]}")
+  local inner='cd "$HOME" 2>/dev/null || cd /; eval "exec 8<&-; $(cat <&8)"'
+  if [ "$login" = 1 ]; then
+    words+=("$shell" -l -c "exec /bin/bash -euo pipefail -c 'cd 2>/dev/null || cd /; eval \"exec 8<&-; \$(cat <&8)\"'")
+  else
+    words+=(/bin/bash -euo pipefail -c "$inner")
+  fi
+  if [ "$account" = root ]; then
+    timeout -k 5 "$seconds" "\${words[@]}" 9>&- </dev/null
+  else
+    timeout -k 5 "$seconds" setpriv --reuid "$account" --regid "$gid" --init-groups "\${words[@]}" 9>&- </dev/null
+  fi
+}
+
+# Environment of the running step: secrets and payloads become paths that only its account can read.
+prepare() {
+  local account=$1 name folder
+  extra=()
+  if [ "$account" = root ]; then extra+=("AW_RESULT=$run/result"); fi
+  for name in $secrets; do
+    folder=/run/agentworks/secrets/$op/$i
+    install -d -m 0711 /run/agentworks/secrets "/run/agentworks/secrets/$op"
+    install -d -m 0700 "$folder"
+    (umask 077; "secret_$name" >"$folder/$name")
+    chown "$account" "$folder/$name" "$folder"
+    extra+=("AW_SECRET_$name=$folder/$name")
+  done
+  for name in $payloads; do
+    folder=/var/lib/agentworks/payloads/$op/$name
+    chown -h "$(cat "$run/payload-$name")" "$folder/data" "$folder"
+    extra+=("AW_PAYLOAD_$name=$folder/data")
+  done
+}
+
+changed=" "
+end_step() { # STATUS CODE
+  printf 'E\t%s\t%s\t%s\t%s\n' "$i" "$1" "$(($(now_ms) - began))" "$2" >&9
+  case $1 in changed | failed | would-change | depends) changed="$changed$id " ;; esac
+}
+
+report_results() {
+  [ -s "$run/result" ] || return 0
+  while IFS=$tab read -r key value; do printf 'R\t%s\t%s\n' "$key" "$value" >&9; done <"$run/result"
+  : >"$run/result"
+}
+
+# Runs "apply_$i" as the account, its output wrapped; returns its code.
+apply_step() {
+  local code=0 wrapper
+  exec 7> >(wrap_output 7>&- 8<&-)
+  wrapper=$!
+  as "$user" "$login" "$seconds" 8< <("apply_$i" 7>&- 9>&-) >&7 2>&1 7>&- || code=$?
+  exec 7>&-
+  # A daemon that the step left behind may hold the pipe open.
+  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do kill -0 "$wrapper" 2>/dev/null || break; sleep 0.05; done
+  return "$code"
+}
+
+check_holds() {
+  case $check in
+    always) return 1 ;;
+    stamp) [ "$(cat "$stamps/$scope/$id" 2>/dev/null)" = "$stamp" ] ;;
+    script | files)
+      if [ "$check" = files ] && [ -n "$stamp" ] && [ "$(cat "$stamps/$scope/$id" 2>/dev/null)" != "$stamp" ]; then
+        return 1
+      fi
+      secrets='' payloads='' prepare "$check_user"
+      as "$check_user" "$login" 60 8< <("check_$i" 9>&-) >/dev/null 2>&1 ;;
+  esac
+}
+
+# step I ID USER LOGIN SECONDS FATAL CHECK CHECK_USER STAMP NEEDS SECRETS PAYLOADS
+step() {
+  i=$1 id=$2 user=$3 login=$4 seconds=$5 check=$7 check_user=$8 stamp=$9
+  local fatal=$6 needs=\${10} wanted_secrets=\${11} wanted_payloads=\${12} code=0 need
+  began=$(now_ms)
+  printf 'S\t%s\n' "$i" >&9
+  if [ "$mode" = plan ]; then
+    for need in $needs; do
+      case $changed in *" $need "*) end_step depends 0; return ;; esac
+    done
+  fi
+  if check_holds; then end_step satisfied 0; return; fi
+  if [ "$mode" = plan ]; then end_step would-change 0; return; fi
+  secrets=$wanted_secrets payloads=$wanted_payloads
+  prepare "$user"
+  apply_step || code=$?
+  rm -rf "/run/agentworks/secrets/$op/$i"
+  report_results
+  if [ "$code" = 0 ] && [ "$check" = script ] && ! check_holds; then code=126; fi
+  if [ "$code" = 0 ]; then
+    if [ -n "$stamp" ]; then
+      install -d -m 0700 "$stamps/$scope"
+      printf '%s' "$stamp" >"$stamps/$scope/$id.part" && mv "$stamps/$scope/$id.part" "$stamps/$scope/$id"
+    fi
+    end_step changed 0
+    return
+  fi
+  end_step failed "$code"
+  if [ "$fatal" = 1 ]; then outcome=failed; exit 1; fi
+}
+`);

@@ -1,0 +1,97 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createConfigStore } from '../core/config/store.ts';
+import type { Engine, EnginePaths } from '../core/engine.ts';
+import type { Ask } from '../core/ports/ask.ts';
+import type { Platform } from '../core/ports/platform.ts';
+import type { Connection, SshTarget, Transport } from '../core/ports/transport.ts';
+import { SshMachines } from '../core/remote/sshMachines.ts';
+import { openDatabase } from '../core/store/open.ts';
+import { nodeClock } from './nodeClock.ts';
+import { createNodeFiles } from './nodeFiles.ts';
+import { createNodeLogs } from './nodeLogs.ts';
+import { createNodeProcess } from './nodeProcess.ts';
+import { createNodeSecrets } from './nodeSecrets.ts';
+
+export interface NodeEngineOptions {
+  ask: Ask;
+  env: NodeJS.ProcessEnv;
+  version: string;
+  /** `--config`; the state stays where it is. */
+  configPath?: string | undefined;
+}
+
+/** `$AGENTWORKS_HOME`, else `~/.config/agentworks` on every system, as in the reference. */
+export function enginePaths(env: NodeJS.ProcessEnv, configPath?: string): EnginePaths {
+  const userHome = env.HOME ?? env.USERPROFILE ?? homedir();
+  const home = env.AGENTWORKS_HOME ? resolve(env.AGENTWORKS_HOME) : join(userHome, '.config', 'agentworks');
+  return {
+    home,
+    config: configPath === undefined ? join(home, 'config.toml') : resolve(configPath),
+    state: join(home, 'state.db'),
+    logs: join(home, 'logs'),
+    referenceState: join(home, 'agentworks.db'),
+    knownHosts: join(home, 'known_hosts'),
+    vms: join(home, 'vms'),
+    cache: env.AGENTWORKS_CACHE ? resolve(env.AGENTWORKS_CACHE) : join(userHome, '.cache', 'agentworks'),
+  };
+}
+
+/** ssh2 is heavy and many verbs never connect. */
+const lazySsh2: Transport = {
+  connect: async (target: SshTarget, signal?: AbortSignal): Promise<Connection> => {
+    const { createSsh2Transport } = await import('../core/ssh/ssh2Transport.ts');
+    return createSsh2Transport().connect(target, signal);
+  },
+};
+
+/** The engine on this machine, wired by hand. Nothing is opened, read or started before it is used. */
+export function createNodeEngine(options: NodeEngineOptions): Engine {
+  const { ask, env } = options;
+  const paths = enginePaths(env, options.configPath);
+  const files = createNodeFiles(env.HOME ?? env.USERPROFILE ?? homedir());
+  const clock = nodeClock;
+  const secrets = createNodeSecrets(env, ask);
+  const logs = createNodeLogs({ directory: paths.logs, files, clock, secrets, version: options.version });
+  const database = openDatabase({ path: paths.state, clock });
+  const config = createConfigStore({ path: paths.config, files });
+  const process = createNodeProcess(env);
+  const machines = new SshMachines({
+    transport: lazySsh2,
+    database,
+    logs,
+    clock,
+    redact: secrets.redact,
+    targetOf: async (vm) => {
+      const { sshTarget } = await import('../core/ssh/target.ts');
+      return sshTarget(vm, await config.load(), paths);
+    },
+  });
+  const platforms = new Map<string, Promise<Platform>>();
+  const engine: Engine = {
+    ask,
+    clock,
+    files,
+    logs,
+    process,
+    secrets,
+    paths,
+    config,
+    database,
+    machines,
+    platform: async (name) => {
+      const known = platforms.get(name);
+      if (known !== undefined) return known;
+      const created = import('../core/platforms/registry.ts').then(async ({ createPlatform }) =>
+        createPlatform(name, engine),
+      );
+      platforms.set(name, created);
+      return created;
+    },
+    close: async () => {
+      await machines.close();
+      await database.close();
+    },
+  };
+  return engine;
+}
