@@ -1,6 +1,7 @@
-import { chmod, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { build } from 'esbuild';
+import { packChunks } from './scripts/pack.mjs';
 
 const require = createRequire(import.meta.url);
 const { version } = JSON.parse(await readFile(new URL('./package.json', import.meta.url), 'utf8'));
@@ -25,21 +26,23 @@ const selfContained = {
   },
 };
 
-await build({
+const { outputFiles } = await build({
   entryPoints: { agentworks: 'src/cli/main.ts' },
   outdir: 'dist',
-  outExtension: { '.js': '.cjs' },
+  write: false,
   bundle: true,
+  splitting: true,
   platform: 'node',
   target: 'node20',
-  format: 'cjs',
+  format: 'esm',
   minify: true,
   keepNames: true,
   legalComments: 'none',
   loader: { '.wasm': 'binary', '.toml': 'text' },
   define: { __VERSION__: JSON.stringify(version), 'import.meta.url': '__fileUrl' },
-  banner: { js: "#!/usr/bin/env node\nconst __fileUrl = require('node:url').pathToFileURL(__filename).href;" },
   plugins: [selfContained],
   logLevel: 'warning',
 });
+await mkdir('dist', { recursive: true });
+await writeFile('dist/agentworks.cjs', await packChunks(outputFiles, 'agentworks'));
 await chmod('dist/agentworks.cjs', 0o755);

@@ -1,3 +1,25 @@
 import type { Command } from '../command.ts';
 
-export const doctorCommands: readonly Command[] = [];
+export const doctorCommands: readonly Command[] = [
+  {
+    id: 'doctor',
+    summary: 'Check this machine, the configuration and the state',
+    description:
+      'Looks and changes nothing: no VM is started or contacted. Ends with exit code 1 when a check failed; with `--fix`, what can be put right without risk is.',
+    examples: ['agentworks doctor', 'agentworks doctor --json'],
+    params: [
+      {
+        type: 'flag',
+        position: 'option',
+        name: 'fix',
+        help: 'Put right what is safe: key modes, stale completion scripts',
+      },
+    ],
+    needs: [],
+    effect: 'read',
+    run: async (engine, params, io) => {
+      const { runDoctor } = await import('../../doctor/service.ts');
+      return runDoctor(engine, { isFixing: params.fix === true }, io);
+    },
+  },
+];

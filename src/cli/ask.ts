@@ -1,0 +1,81 @@
+import { AppError } from '../core/errors.ts';
+import type { Ask } from '../core/ports/ask.ts';
+import { stripControls } from '../core/text.ts';
+
+/** Nobody can be asked: nothing is read, the flag that would have answered is named. */
+export const nonInteractiveAsk: Ask = {
+  isInteractive: false,
+  text: async ({ flag }) => needsInput(flag),
+  choose: async ({ flag }) => needsInput(flag),
+  confirm: async ({ flag }) => needsInput(flag),
+  secret: async ({ flag }) => needsInput(flag),
+};
+
+function needsInput(flag: string): never {
+  throw new AppError('needs-input', `${flag} is required in non-interactive mode.`, {
+    hint: `Give ${flag}, or run the command in a terminal.`,
+    data: { flag },
+  });
+}
+
+/**
+ * Asks in the terminal, on stderr: stdout belongs to the result. `beforeQuestion` clears what progress has drawn.
+ * Ctrl-C and the end of input throw `aborted`.
+ */
+export function terminalAsk(beforeQuestion: () => void): Ask {
+  const prompt = async <T>(
+    show: (clack: typeof import('@clack/prompts'), streams: { output: NodeJS.WriteStream }) => Promise<T>,
+  ): Promise<Exclude<T, symbol>> => {
+    const clack = await import('@clack/prompts');
+    beforeQuestion();
+    const answer = await show(clack, { output: process.stderr });
+    if (clack.isCancel(answer)) throw new AppError('aborted', 'Aborted.');
+    return answer as Exclude<T, symbol>;
+  };
+  return {
+    isInteractive: true,
+    text: ({ message, initial, validate }) =>
+      prompt((clack, streams) =>
+        clack.text({
+          ...streams,
+          message: stripControls(message),
+          ...(initial === undefined ? {} : { placeholder: initial, defaultValue: initial }),
+          validate: (value) => {
+            const given = value === undefined || value === '' ? (initial ?? '') : value;
+            return given === '' ? 'Type a value.' : validate?.(given);
+          },
+        }),
+      ),
+    choose: async ({ message, choices }) => {
+      const index = await prompt((clack, streams) =>
+        clack.select({
+          ...streams,
+          message: stripControls(message),
+          options: choices.map((choice, value) => ({
+            value,
+            label: stripControls(choice.label),
+            ...(choice.detail === undefined ? {} : { hint: stripControls(choice.detail) }),
+          })),
+        }),
+      );
+      const choice = choices[index];
+      if (choice === undefined) throw new AppError('aborted', 'Aborted.');
+      return choice.value;
+    },
+    confirm: ({ message, details }) =>
+      prompt((clack, streams) => {
+        for (const line of details ?? []) process.stderr.write(`  ${stripControls(line)}\n`);
+        return clack.confirm({ ...streams, message: stripControls(message), initialValue: false });
+      }),
+    secret: ({ message, hint }) =>
+      prompt((clack, streams) => {
+        if (hint !== undefined) process.stderr.write(`  ${stripControls(hint)}\n`);
+        return clack.password({
+          ...streams,
+          message: stripControls(message),
+          validate: (value) =>
+            value === undefined || value.trim() === '' ? 'A blank answer is not possible.' : undefined,
+        });
+      }),
+  };
+}

@@ -1,0 +1,19 @@
+const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/**
+ * The first signal cancels: the operation says what state it left behind. The second ends the program at once.
+ * `exitCode` is that of the signal once one has come.
+ */
+export function watchInterrupts(onFirst: () => void): { signal: AbortSignal; exitCode(): number | undefined } {
+  const controller = new AbortController();
+  let code: number | undefined;
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (code !== undefined) process.exit(exitCodes[name]);
+      code = exitCodes[name];
+      onFirst();
+      controller.abort();
+    });
+  }
+  return { signal: controller.signal, exitCode: () => code };
+}

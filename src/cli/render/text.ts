@@ -1,0 +1,52 @@
+import stringWidth from 'string-width';
+import type { Output, Section } from '../../core/commands/output.ts';
+import { stripControls } from '../../core/text.ts';
+import type { Style } from './style.ts';
+import { padding, paintCell, renderTable } from './table.ts';
+
+const lines = (text: string): string => stripControls(text, true);
+const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ');
+
+/** Lines may already be indented by the verb; only their control characters go. */
+const renderLines = (content: readonly string[], empty: string | undefined): string =>
+  content.length === 0 ? `${lines(empty ?? '(none)')}\n` : content.map((line) => `${lines(line)}\n`).join('');
+
+function renderSection(section: Section, style: Style): string {
+  const title = stripControls(section.title);
+  const head = title === '' ? '' : `${style.bold(title)}\n`;
+  const body = (text: string): string => head + (title === '' ? text : indent(text));
+  if ('fields' in section) {
+    const width = Math.max(0, ...section.fields.map(([label]) => stringWidth(label) + 1));
+    const rows = section.fields.map(([label, value]) => {
+      const text = `${stripControls(label)}:`;
+      return `${text}${padding(text, width)}  ${paintCell(value, style)}\n`;
+    });
+    return body(rows.join(''));
+  }
+  if ('lines' in section) return body(renderLines(section.lines, section.empty));
+  if (section.rows.length === 0) return body(renderLines([], section.empty));
+  return body(renderTable(section.columns, section.rows, style));
+}
+
+/** What a verb returned, for people. Ends with a newline unless it is text for its own sake. */
+export function renderText(output: Output, style: Style): string {
+  switch (output.type) {
+    case 'nothing':
+    case 'exit':
+      return '';
+    case 'message':
+      return `${lines(output.text)}\n${(output.details ?? []).map((line) => `  ${lines(line)}\n`).join('')}`;
+    case 'text':
+      return lines(output.text);
+    case 'table': {
+      const body =
+        output.rows.length === 0 ? `${lines(output.empty)}\n` : renderTable(output.columns, output.rows, style);
+      return body + (output.notes ?? []).map((note) => `${lines(note)}\n`).join('');
+    }
+    case 'record': {
+      const title = stripControls(output.title);
+      const sections = output.sections.map((section) => renderSection(section, style));
+      return [...(title === '' ? [] : [`${style.bold(title)}\n`]), ...sections].join('\n');
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import type { Command } from '../core/commands/command.ts';
+import type { Output } from '../core/commands/output.ts';
+import type { Engine } from '../core/engine.ts';
+import { nonInteractiveAsk, terminalAsk } from './ask.ts';
+import { watchInterrupts } from './interrupt.ts';
+import { parse } from './parse.ts';
+import { renderJson } from './render/json.ts';
+import { jsonReport, progressRenderer } from './render/progress.ts';
+import { styleFor } from './render/style.ts';
+import { renderText } from './render/text.ts';
+import type { Globals } from './scan.ts';
+import { version } from './version.ts';
+
+const isSet = (value: string | undefined): boolean => value !== undefined && !['', '0', 'false', 'no'].includes(value);
+
+/** May a person be asked? */
+export const isInteractive = (globals: Globals, env: Readonly<Record<string, string | undefined>>): boolean =>
+  !globals['non-interactive'] && !isSet(env.AGENTWORKS_NON_INTERACTIVE) && process.stdin.isTTY === true;
+
+async function checkNeeds(engine: Engine, command: Command): Promise<void> {
+  if (command.needs.includes('config')) await engine.config.load();
+}
+
+function print(output: Output, globals: Globals): void {
+  if (globals.json) {
+    // A streaming verb has written its own data.
+    if (output.type !== 'exit' || output.data !== undefined) process.stdout.write(renderJson(output));
+    return;
+  }
+  if (globals.quiet && output.type === 'message') return;
+  process.stdout.write(renderText(output, styleFor(process.stdout, process.env, globals['no-color'])));
+}
+
+/** Runs one verb to its exit code; `fail` shows an error and says its code. An interrupt decides the code. */
+export async function runVerb(
+  command: Command,
+  tokens: readonly string[],
+  globals: Globals,
+  fail: (error: unknown) => number,
+): Promise<number> {
+  const values = parse(command, tokens);
+  const isLive = process.stderr.isTTY === true && process.env.TERM !== 'dumb';
+  const progress = progressRenderer({
+    write: (text) => void process.stderr.write(text),
+    style: styleFor(process.stderr, process.env, globals['no-color']),
+    isLive,
+    isQuiet: globals.quiet,
+    isVerbose: globals.debug,
+    columns: () => process.stderr.columns ?? 80,
+  });
+  const interrupts = watchInterrupts(() => {
+    progress.end();
+    if (!globals.json) process.stderr.write('Cancelling… Interrupt again to stop at once.\n');
+  });
+  const report = globals.json ? jsonReport((text) => void process.stderr.write(text)) : progress.report;
+  const ask = isInteractive(globals, process.env) ? terminalAsk(progress.end) : nonInteractiveAsk;
+  const { createNodeEngine } = await import('../node/createEngine.ts');
+  const engine = createNodeEngine({
+    ask,
+    version,
+    env: process.env,
+    ...(globals.config === undefined ? {} : { configPath: globals.config }),
+  });
+  try {
+    await checkNeeds(engine, command);
+    const output = await command.run(engine, values, {
+      signal: interrupts.signal,
+      report,
+      streams: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
+      isJson: globals.json,
+    });
+    progress.end();
+    print(output, globals);
+    return interrupts.exitCode() ?? (output.type === 'exit' ? output.code : 0);
+  } catch (error) {
+    progress.end();
+    const code = fail(error);
+    return interrupts.exitCode() ?? code;
+  } finally {
+    await engine.close();
+  }
+}
