@@ -3,6 +3,7 @@ import type {
   Config,
   ConfigProblem,
   Effective,
+  EffectiveSection,
   SessionTemplate,
   TemplateKind,
   VmTemplate,
@@ -16,11 +17,18 @@ export interface ConfigStore {
   load(): Promise<Config>;
   /** All problems, without throwing; `undefined` config when there are errors. */
   check(): Promise<{ config: Config | undefined; problems: ConfigProblem[]; exists: boolean }>;
-  /** Resolved templates; `undefined` or `default`: the entry `default`, else the built-in. Unknown names throw `not-found` listing the known ones. */
+  /**
+   * Resolved templates; `undefined` or `default`: the entry `default`, else the built-in. Unknown names throw `not-found` listing the known ones.
+   * Errors inside the template, what it inherits from, or what it refers to throw `config`.
+   */
   vmTemplate(name: string | undefined): Promise<VmTemplate>;
   agentTemplate(name: string | undefined): Promise<AgentTemplate>;
   workspaceTemplate(name: string | undefined): Promise<WorkspaceTemplate>;
   sessionTemplate(name: string | undefined): Promise<SessionTemplate>;
   /** Every key of a resolved template with its origin. */
   explain(kind: TemplateKind, name: string): Promise<Record<string, Effective<unknown>>>;
+  /** Every key of the plain sections with its origin. */
+  explainSections(): Promise<EffectiveSection[]>;
+  /** Forgets what was loaded: the next call reads the file again. */
+  refresh(): void;
 }

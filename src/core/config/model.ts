@@ -9,6 +9,8 @@ export type Origin =
 export interface Effective<T> {
   value: T;
   origin: Origin;
+  /** Of a list or map that several templates built: where each item comes from. */
+  items?: { name: string; origin: Origin }[] | undefined;
 }
 
 export interface Position {
@@ -27,6 +29,20 @@ export interface ConfigProblem {
   path: string;
   start: Position;
   end: Position;
+  /**
+   * Set when the problem lies inside one template, credential, catalog entry or `admin.config`: an error there only
+   * keeps what uses that part from working. Errors without it keep the file from loading.
+   */
+  part?: string | undefined;
+  /** The other place that it is about: first definition, members of a cycle. */
+  related?: { message: string; start: Position; end: Position }[] | undefined;
+}
+
+/** A plain section with the origin of each value. */
+export interface EffectiveSection {
+  /** `operator`, `admin.config`… */
+  path: string;
+  values: Record<string, Effective<unknown>>;
 }
 
 export type TemplateKind = 'vm' | 'agent' | 'workspace' | 'session';
@@ -176,5 +192,7 @@ export interface Config {
   };
   catalog: Catalog;
   templateNames: Record<TemplateKind, string[]>;
+  /** SHA-256 of everything that was loaded, templates included; comments, order and spelling do not count. */
+  digest: string;
   problems: ConfigProblem[];
 }
