@@ -31,6 +31,11 @@ function print(output: Output, globals: Globals): void {
   process.stdout.write(renderText(output, styleFor(process.stdout, process.env, globals['no-color'])));
 }
 
+function exitCodeOf(output: Output): number {
+  if (output.type === 'exit') return output.code;
+  return output.type === 'record' ? (output.exitCode ?? 0) : 0;
+}
+
 /** Runs one verb to its exit code; `fail` shows an error and says its code. An interrupt decides the code. */
 export async function runVerb(
   command: Command,
@@ -71,7 +76,7 @@ export async function runVerb(
     });
     progress.end();
     print(output, globals);
-    return interrupts.exitCode() ?? (output.type === 'exit' ? output.code : 0);
+    return interrupts.exitCode() ?? exitCodeOf(output);
   } catch (error) {
     progress.end();
     const code = fail(error);

@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import type { Output, Section } from '../../core/commands/output.ts';
+import type { Cell, Output, Section } from '../../core/commands/output.ts';
 import { stripControls } from '../../core/text.ts';
 import type { Style } from './style.ts';
 import { padding, paintCell, renderTable } from './table.ts';
@@ -8,8 +8,13 @@ const lines = (text: string): string => stripControls(text, true);
 const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ');
 
 /** Lines may already be indented by the verb; only their control characters go. */
-const renderLines = (content: readonly string[], empty: string | undefined): string =>
-  content.length === 0 ? `${lines(empty ?? '(none)')}\n` : content.map((line) => `${lines(line)}\n`).join('');
+function renderLines(content: ReadonlyArray<Cell | string>, empty: string | undefined, style: Style): string {
+  if (content.length === 0) return `${lines(empty ?? '(none)')}\n`;
+  const painted = content.map((line) =>
+    typeof line === 'string' ? lines(line) : style.tone(line.tone, stripControls(line.text)),
+  );
+  return painted.map((line) => `${line}\n`).join('');
+}
 
 function renderSection(section: Section, style: Style): string {
   const title = stripControls(section.title);
@@ -23,8 +28,8 @@ function renderSection(section: Section, style: Style): string {
     });
     return body(rows.join(''));
   }
-  if ('lines' in section) return body(renderLines(section.lines, section.empty));
-  if (section.rows.length === 0) return body(renderLines([], section.empty));
+  if ('lines' in section) return body(renderLines(section.lines, section.empty, style));
+  if (section.rows.length === 0) return body(renderLines([], section.empty, style));
   return body(renderTable(section.columns, section.rows, style));
 }
 

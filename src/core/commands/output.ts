@@ -15,7 +15,7 @@ export interface Column {
 
 export type Section =
   | { title: string; fields: ReadonlyArray<readonly [label: string, value: Cell | string]> }
-  | { title: string; lines: readonly string[]; empty?: string }
+  | { title: string; lines: ReadonlyArray<Cell | string>; empty?: string }
   | { title: string; columns: readonly Column[]; rows: ReadonlyArray<Record<string, Cell | string>>; empty?: string };
 
 /**
@@ -34,7 +34,14 @@ export type Output =
       notes?: readonly string[];
       data: unknown;
     }
-  | { type: 'record'; title: string; sections: readonly Section[]; data: unknown }
+  | {
+      type: 'record';
+      title: string;
+      sections: readonly Section[];
+      data: unknown;
+      /** Of the program when it is not 0: a look that found something wrong. */
+      exitCode?: number;
+    }
   /** Text for its own sake: a sample file, a log, a script. Printed without an added newline. */
   | { type: 'text'; text: string; data?: unknown }
   /** A program took the terminal, or streamed; its exit code becomes ours. */

@@ -5,7 +5,7 @@ export const doctorCommands: readonly Command[] = [
     id: 'doctor',
     summary: 'Check this machine, the configuration and the state',
     description:
-      'Looks and changes nothing: no VM is started or contacted. Ends with exit code 1 when a check failed; with `--fix`, what can be put right without risk is.',
+      'Looks and changes nothing unless `--fix` is given; no VM is started or contacted. Ends with exit code 1 when a check failed.',
     examples: ['agentworks doctor', 'agentworks doctor --json'],
     params: [
       {
@@ -16,7 +16,7 @@ export const doctorCommands: readonly Command[] = [
       },
     ],
     needs: [],
-    effect: 'read',
+    effect: 'write',
     run: async (engine, params, io) => {
       const { runDoctor } = await import('../../doctor/service.ts');
       return runDoctor(engine, { isFixing: params.fix === true }, io);

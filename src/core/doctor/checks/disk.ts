@@ -1,0 +1,41 @@
+import { statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Engine } from '../../engine.ts';
+import type { Check, GroupOfChecks } from '../model.ts';
+
+const gib = 2 ** 30;
+/** An image and the first gigabytes of one disk. */
+const wantedBytes = 5 * gib;
+const manyLogsBytes = 500 * 2 ** 20;
+
+/** The nearest folder that exists already. */
+async function existing(engine: Engine, path: string): Promise<string> {
+  const parent = dirname(path);
+  return parent === path || (await engine.files.info(path)) !== undefined ? path : existing(engine, parent);
+}
+
+async function space(engine: Engine, name: string, path: string): Promise<Check> {
+  const { bavail, bsize } = await statfs(await existing(engine, path));
+  const free = bavail * bsize;
+  const message = `${(free / gib).toFixed(1)} GiB free for ${path}`;
+  return free < wantedBytes
+    ? { name, status: 'warn', message, hint: 'A machine needs some gigabytes; free some space or move the folder.' }
+    : { name, status: 'ok', message };
+}
+
+async function logs(engine: Engine): Promise<Check> {
+  const names = (await engine.files.list(engine.paths.logs)).filter((name) => name.endsWith('.log'));
+  const infos = await Promise.all(names.map((name) => engine.files.info(join(engine.paths.logs, name))));
+  const bytes = infos.reduce((sum, info) => sum + (info?.size ?? 0), 0);
+  const message = `${names.length} files, ${(bytes / 2 ** 20).toFixed(1)} MiB in ${engine.paths.logs}`;
+  return { name: 'Operation logs', status: bytes > manyLogsBytes ? 'info' : 'ok', message };
+}
+
+export const disk: GroupOfChecks = {
+  name: 'Disk',
+  look: async (engine) => [
+    await space(engine, 'Machines', engine.paths.vms),
+    await space(engine, 'Images', engine.paths.cache),
+    await logs(engine),
+  ],
+};
