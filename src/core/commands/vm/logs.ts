@@ -1,0 +1,51 @@
+import { AppError } from '../../errors.ts';
+import type { Command } from '../command.ts';
+import { isSet, textOf, vmArgument } from './params.ts';
+
+export const vmLogs: Command = {
+  id: 'vm.logs',
+  summary: 'Show the logs of operations on a VM',
+  params: [
+    vmArgument,
+    { type: 'flag', position: 'option', name: 'all', help: 'All logs, newest first' },
+    {
+      type: 'text',
+      position: 'option',
+      name: 'operation',
+      help: 'Only this operation, e.g. vm-init',
+      source: { kind: 'operation' },
+    },
+    { type: 'flag', position: 'option', name: 'follow', short: 'f', help: 'Go on printing what is added' },
+    { type: 'flag', position: 'option', name: 'path', help: 'Print paths only' },
+  ],
+  needs: [],
+  effect: 'read',
+  async run(engine, params, io) {
+    const vm = textOf(params, 'name') ?? '';
+    const { followLog, selectLogs } = await import('../../vm/logs.ts');
+    if (isSet(params, 'follow') && isSet(params, 'all')) {
+      throw new AppError('usage', '--follow shows one log; leave --all out.');
+    }
+    const logs = await selectLogs(engine, { vm, isAll: isSet(params, 'all'), operation: textOf(params, 'operation') });
+    const [newest] = logs;
+    if (newest === undefined) return { type: 'message', text: `There are no logs for VM '${vm}'.`, data: [] };
+    if (isSet(params, 'path')) {
+      return { type: 'text', text: logs.map((log) => `${log.path}\n`).join(''), data: logs };
+    }
+    if (isSet(params, 'follow')) {
+      const { streams } = io;
+      if (streams === undefined)
+        throw new AppError('unsupported', '--follow needs a program that shows output as it comes.');
+      await followLog(engine, newest.path, (text) => streams.stdout.write(text), io);
+      return { type: 'nothing' };
+    }
+    const texts = await Promise.all(
+      logs.map(async (log) => ({ ...log, content: (await engine.files.readText(log.path)) ?? '' })),
+    );
+    return {
+      type: 'text',
+      text: texts.map((log) => `--- ${log.name} ---\n${log.content}\n`).join(''),
+      data: texts,
+    };
+  },
+};

@@ -1,0 +1,181 @@
+import { deleteAgent, removeGrants } from '../agent/rows.ts';
+import type { Engine } from '../engine.ts';
+import { AppError, toAppError } from '../errors.ts';
+import type { OperationContext } from '../events.ts';
+import { deleteSession } from '../session/rows.ts';
+import { addEvent } from '../store/eventLog.ts';
+import { deleteWorkspace } from '../workspace/rows.ts';
+import { type Children, childrenOf } from './children.ts';
+import { refreshHostsFile } from './hostsFile.ts';
+import { logsOf } from './logFiles.ts';
+import { requireVm } from './lookup.ts';
+import { isReachable, type Vm } from './model.ts';
+import { nowOf, recordVm } from './record.ts';
+import { deleteVm as deleteRow } from './rows.ts';
+import { unadoptRecipe } from './unadopt.ts';
+import { workspacesFolder } from './workspacesFolder.ts';
+
+export interface DeleteRequest {
+  name: string;
+  /** Go on although workspaces, agents or sessions are on it. */
+  force: boolean;
+  isConfirmed: boolean;
+  /** Drop the row although the machine could not be removed. */
+  forget: boolean;
+  /** Adopted machines: remove our users and files; undefined: ask. */
+  files?: boolean | undefined;
+}
+
+export interface DeleteLoss {
+  machine: string;
+  workspaces: string[];
+  agents: string[];
+  sessions: string[];
+  logs: string[];
+}
+
+const count = (list: readonly unknown[], noun: string): string =>
+  `${list.length} ${noun}${list.length === 1 ? '' : 's'}`;
+
+/** Everything that deleting would lose, for the question and `--dry-run`. */
+export async function lossOf(engine: Engine, vm: Vm): Promise<DeleteLoss & { children: Children }> {
+  const children = await childrenOf(engine, vm.name);
+  const machine =
+    vm.origin === 'adopted'
+      ? `The host itself stays; changes that concern everybody on it are undone`
+      : `The machine with its disk (${vm.platform})`;
+  return {
+    machine,
+    workspaces: children.workspaces.map((each) => `${each.name} (${each.path})`),
+    agents: children.agents.map((each) => `${each.name} (${each.linuxUser})`),
+    sessions: children.sessions.map((each) => `${each.name} in ${each.workspaceName}`),
+    logs: (await logsOf(engine, vm.name)).map((log) => log.path),
+    children,
+  };
+}
+
+export const lossLines = (loss: DeleteLoss): string[] => [
+  loss.machine,
+  ...loss.workspaces.map((each) => `Workspace ${each}`),
+  ...loss.agents.map((each) => `Agent ${each}`),
+  ...loss.sessions.map((each) => `Session ${each}`),
+  ...(loss.logs.length > 0 ? [count(loss.logs, 'operation log')] : []),
+];
+
+async function removeMachine(engine: Engine, vm: Vm, files: boolean, context: OperationContext): Promise<void> {
+  if (vm.origin === 'adopted') {
+    if (isReachable(vm)) {
+      const workspaces = workspacesFolder(await engine.config.load());
+      await engine.machines.apply(vm, unadoptRecipe(vm.name, { files, workspaces }), context);
+    }
+    await engine.machines.drop(vm);
+    const platform = await engine.platform(vm.platform);
+    await platform.delete(vm, { ...context, record: async () => undefined });
+    return;
+  }
+  await engine.machines.drop(vm);
+  const platform = await engine.platform(vm.platform);
+  let data = vm.platformData;
+  await platform.delete(vm, {
+    ...context,
+    record: async (made) => {
+      data = { ...data, ...made };
+      await recordVm(engine, vm.name, { platformData: data });
+    },
+  });
+}
+
+async function removeRows(engine: Engine, vm: Vm, children: Children, detail: string): Promise<void> {
+  const at = nowOf(engine);
+  await engine.database.write((w) => {
+    for (const session of children.sessions) removeGrants(w, { session: session.name });
+    for (const session of children.sessions) deleteSession(w, session.name);
+    for (const agent of children.agents) removeGrants(w, { agent: agent.name });
+    for (const workspace of children.workspaces) removeGrants(w, { workspace: workspace.name });
+    for (const agent of children.agents) deleteAgent(w, agent.name);
+    for (const workspace of children.workspaces) deleteWorkspace(w, workspace.name);
+    deleteRow(w, vm.name);
+    addEvent(w, { at, kind: 'vm', name: vm.name, vm: vm.name, event: 'deleted', detail });
+  });
+}
+
+/** Host key, SSH host entries and logs of exactly this VM. */
+async function forgetLocally(engine: Engine, vm: Vm, context: OperationContext): Promise<void> {
+  const { forgetHostKeys } = await import('../ssh/knownHosts.ts');
+  await forgetHostKeys(engine.files, engine.paths.knownHosts, vm);
+  await refreshHostsFile(engine, context);
+  for (const log of await logsOf(engine, vm.name)) await engine.files.remove(log.path);
+}
+
+async function confirmDelete(engine: Engine, vm: Vm, loss: DeleteLoss): Promise<void> {
+  const isSure = await engine.ask.confirm({
+    message: vm.origin === 'adopted' ? `Un-adopt VM '${vm.name}'?` : `Delete VM '${vm.name}'? This will be lost:`,
+    details: lossLines(loss),
+    flag: '--yes',
+  });
+  if (!isSure) throw new AppError('aborted', 'Nothing was deleted.');
+}
+
+async function wantsFilesGone(engine: Engine, vm: Vm, request: DeleteRequest): Promise<boolean> {
+  if (vm.origin !== 'adopted' || request.files !== undefined) return request.files ?? false;
+  // Without an answer the files stay: what an agent made is not destroyed unasked.
+  if (!engine.ask.isInteractive || request.isConfirmed) return false;
+  return engine.ask.confirm({
+    message: 'Remove the accounts, workspaces and files that Agentworks made on the host, too?',
+    flag: '--remove-files',
+  });
+}
+
+/**
+ * Removes the machine, then everything we know of it. The row stays as `deleting` until the platform says that the
+ * machine is gone; the same command finishes it, and `forget` gives up on it.
+ */
+export async function deleteVm(
+  engine: Engine,
+  request: DeleteRequest,
+  context: OperationContext,
+): Promise<{ vm: Vm; loss: DeleteLoss }> {
+  const vm = await requireVm(engine, request.name);
+  const { children, ...loss } = await lossOf(engine, vm);
+  const parts = [
+    ...(loss.workspaces.length > 0 ? [count(loss.workspaces, 'workspace')] : []),
+    ...(loss.agents.length > 0 ? [count(loss.agents, 'agent')] : []),
+    ...(loss.sessions.length > 0 ? [count(loss.sessions, 'session')] : []),
+  ];
+  if (parts.length > 0 && !request.force) {
+    throw new AppError('refused', `VM '${vm.name}' has ${parts.join(', ')}.`, {
+      hint: 'Delete them first, or add --force to lose them with the VM.',
+      data: { workspaces: loss.workspaces, agents: loss.agents, sessions: loss.sessions },
+    });
+  }
+  if (!request.isConfirmed) await confirmDelete(engine, vm, loss);
+  const files = await wantsFilesGone(engine, vm, request);
+  await recordVm(engine, vm.name, { provisioning: 'deleting' }, { event: 'delete_started' });
+  try {
+    // A row that says `deleting` still has its address; the recipe needs it.
+    await removeMachine(
+      engine,
+      { ...vm, provisioning: vm.address === undefined ? vm.provisioning : 'complete' },
+      files,
+      context,
+    );
+  } catch (error) {
+    const failure = toAppError(error);
+    await recordVm(engine, vm.name, {}, { event: 'delete_failed', detail: failure.message });
+    if (!request.forget) {
+      throw new AppError(failure.code, `VM '${vm.name}' could not be deleted: ${failure.message}`, {
+        hint: `It stays on record. Try again: agentworks vm delete ${vm.name} — or drop the record: add --forget`,
+        cause: error,
+        data: { ...failure.data, vm: vm.name },
+      });
+    }
+    context.report({
+      type: 'warning',
+      text: `The machine of '${vm.name}' could not be removed and is forgotten: ${failure.message}`,
+      hint: `What was known of it: ${JSON.stringify(vm.platformData)}`,
+    });
+  }
+  await removeRows(engine, vm, children, [vm.platform, ...parts].join(', '));
+  await forgetLocally(engine, vm, context);
+  return { vm, loss };
+}

@@ -1,0 +1,45 @@
+import { sh } from '../../remote/quote.ts';
+import type { Step } from '../../remote/recipe.ts';
+
+/**
+ * Processes of other accounts are invisible. logind and polkit must see them, so they join a group that is exempt.
+ * `/proc` is remounted at once, and from fstab at every boot.
+ */
+export const hidepidStep: Step = {
+  id: 'hidepid',
+  title: 'Hide processes of other accounts',
+  as: 'root',
+  timeoutSeconds: 120,
+  check: {
+    script: sh`gid=$(getent group proc | cut -d: -f3)
+[ -n "$gid" ]
+options=",$(findmnt -rno OPTIONS /proc | tail -n 1),"
+case "$options" in *,hidepid=2,* | *,hidepid=invisible,*) ;; *) exit 1 ;; esac
+case "$options" in *",gid=$gid,"*) ;; *) exit 1 ;; esac
+grep -qE "^proc[[:space:]]+/proc[[:space:]]+proc[[:space:]].*hidepid=2,gid=$gid" /etc/fstab
+[ ! -d /run/systemd/system ] || grep -qx 'SupplementaryGroups=proc' /etc/systemd/system/systemd-logind.service.d/agentworks.conf
+if getent passwd polkitd >/dev/null; then id -nG polkitd | tr ' ' '\n' | grep -qx proc; fi`,
+  },
+  apply: sh`umask 022
+getent group proc >/dev/null || groupadd --system proc
+gid=$(getent group proc | cut -d: -f3)
+for service in systemd-logind polkit; do
+  [ "$service" != polkit ] || getent passwd polkitd >/dev/null || continue
+  mkdir -p "/etc/systemd/system/$service.service.d"
+  printf '# Managed by Agentworks: sees the processes that hidepid hides.\n[Service]\nSupplementaryGroups=proc\n' > "/etc/systemd/system/$service.service.d/agentworks.conf"
+done
+if getent passwd polkitd >/dev/null; then usermod -aG proc polkitd; fi
+if [ -d /run/systemd/system ]; then
+  systemctl daemon-reload
+  systemctl try-restart systemd-logind.service
+  if getent passwd polkitd >/dev/null; then systemctl try-restart polkit.service || true; fi
+fi
+mount -o "remount,hidepid=2,gid=$gid" /proc
+aw_new=$(mktemp /etc/fstab.XXXXXX)
+trap 'rm -f "$aw_new"' EXIT
+{ [ ! -e /etc/fstab ] || grep -vE '^proc[[:space:]]+/proc[[:space:]]' /etc/fstab || true; } > "$aw_new"
+printf 'proc /proc proc nosuid,nodev,noexec,hidepid=2,gid=%s,x-agentworks 0 0\n' "$gid" >> "$aw_new"
+chmod 644 "$aw_new"
+mv -fT "$aw_new" /etc/fstab
+if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi`,
+};
