@@ -1,6 +1,6 @@
 import { paneFormat } from '../tmux/parse.ts';
 import type { ProbeRequest } from './probe.ts';
-import { insert, join, quote, type Script, sh } from './quote.ts';
+import { join, type Script, sh } from './quote.ts';
 
 /** Seconds that one tmux server or repository gets; all are asked at the same time. */
 export const itemSeconds = 2;
@@ -70,10 +70,8 @@ export function probeScript(request: ProbeRequest, nonce: string): Script {
   const sessions = request.sessions ?? [];
   const workspaces = request.workspaces ?? [];
   const items: Script[] = [
-    ...sessions.map(
-      (s, i) => sh`look ${`s${i}`} ${s.account} sh -c ${insert(quote(askServer))} sh ${s.socket ?? ''} ${s.name} &`,
-    ),
-    ...workspaces.map((w, i) => sh`look ${`w${i}`} ${w.account} sh -c ${insert(quote(askGit))} sh ${w.path} &`),
+    ...sessions.map((s, i) => sh`look ${`s${i}`} ${s.account} sh -c "$ask_server" sh ${s.socket ?? ''} ${s.name} &`),
+    ...workspaces.map((w, i) => sh`look ${`w${i}`} ${w.account} sh -c "$ask_git" sh ${w.path} &`),
   ];
   const started = items.flatMap((item, i) => ((i + 1) % batchSize === 0 ? [item, sh`wait`] : [item]));
   const processes = sessions.flatMap((s, i) =>
@@ -91,6 +89,8 @@ d=$(mktemp -d /run/agentworks-probe.XXXXXX) || exit 90
 trap 'rm -rf -- "$d"' EXIT
 trap 'exit 91' HUP INT TERM PIPE`,
     functions,
+    sh`ask_server=${askServer}
+ask_git=${askGit}`,
     ...started,
     facts,
     sh`wait`,

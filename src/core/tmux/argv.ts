@@ -22,6 +22,3 @@ export const exactSession = (name: string): string => `=${name}`;
 
 /** The active pane of an exact session; pane targets need the colon. */
 export const exactPane = (name: string): string => `=${name}:`;
-
-/** tmux rewrites `.` and `:` in session names to `_`. */
-export const tmuxName = (name: string): string => name.replaceAll(/[.:]/g, '_');

@@ -1,0 +1,25 @@
+import type { Command } from '../command.ts';
+import { isSet, nameArgument, required } from './params.ts';
+
+export const sessionAttach: Command = {
+  id: 'session.attach',
+  summary: 'Attach the terminal to a session',
+  description: 'Detach with `C-b d`; the session goes on. Scroll with the wheel or `C-b [`.',
+  params: [
+    nameArgument,
+    { type: 'flag', position: 'option', name: 'read-only', help: 'Look without typing' },
+    { type: 'flag', position: 'option', name: 'detach-others', help: 'Detach everybody else' },
+  ],
+  needs: ['config', 'state'],
+  effect: 'read',
+  isInteractive: true,
+  async run(engine, params, io) {
+    const [{ requireLocated }, { attachSession }] = await Promise.all([
+      import('../../session/lookup.ts'),
+      import('../../session/attach.ts'),
+    ]);
+    const located = await requireLocated(engine, required(params, 'name'));
+    const options = { isReadOnly: isSet(params, 'readOnly'), detachesOthers: isSet(params, 'detachOthers') };
+    return { type: 'exit', code: await attachSession(engine, located, options, io) };
+  },
+};

@@ -1,0 +1,116 @@
+import { type Command, commonParams, type ParamValues } from '../command.ts';
+import { camelCase } from '../tree.ts';
+import { isSet, text, usage } from './params.ts';
+
+function checkFlags(params: ParamValues): void {
+  if (isSet(params, 'admin') && text(params, 'agent') !== undefined)
+    throw usage('--admin and --agent exclude each other.');
+  if (isSet(params, 'newWorkspace') && text(params, 'workspace') !== undefined) {
+    throw usage('--workspace and --new-workspace exclude each other.');
+  }
+  if (isSet(params, 'newWorkspace')) return;
+  for (const flag of ['workspace-name', 'workspace-template', 'vm']) {
+    if (text(params, camelCase(flag)) !== undefined) throw usage(`--${flag} needs --new-workspace.`);
+  }
+}
+
+export const sessionCreate: Command = {
+  id: 'session.create',
+  summary: 'Start a session in a workspace',
+  description:
+    'A session is one command in a terminal that goes on when nobody looks. It runs as an agent, or with `--admin` as the operator account of the workspace. Everything is checked before anything is touched, and taken back when it fails.\n\nThe command sees `AGENTWORKS_SESSION`, `AGENTWORKS_WORKSPACE`, `AGENTWORKS_WORKSPACE_PATH`, `AGENTWORKS_VM` and, for an agent, `AGENTWORKS_AGENT`.',
+  examples: [
+    'agentworks session create --name fix --workspace shop --agent claude --template claude',
+    'agentworks session create --new-workspace --workspace-template shop --agent claude',
+  ],
+  params: [
+    { type: 'text', position: 'option', name: 'name', help: 'Name of the session' },
+    {
+      type: 'text',
+      position: 'option',
+      name: 'workspace',
+      help: 'Workspace it runs in',
+      source: { kind: 'workspace' },
+    },
+    {
+      type: 'text',
+      position: 'option',
+      name: 'template',
+      help: 'Session template',
+      source: { kind: 'sessionTemplate' },
+      defaultText: 'default',
+    },
+    { type: 'flag', position: 'option', name: 'admin', help: "Run as the workspace's operator account" },
+    { type: 'text', position: 'option', name: 'agent', help: 'Run as this agent', source: { kind: 'agent' } },
+    { type: 'flag', position: 'option', name: 'new-workspace', help: 'Create the workspace first' },
+    {
+      type: 'text',
+      position: 'option',
+      name: 'workspace-name',
+      help: 'Name of the new workspace',
+      defaultText: 'ws-<session>',
+    },
+    {
+      type: 'text',
+      position: 'option',
+      name: 'workspace-template',
+      help: 'Template of the new workspace',
+      source: { kind: 'workspaceTemplate' },
+    },
+    { type: 'text', position: 'option', name: 'vm', help: 'VM of the new workspace', source: { kind: 'vm' } },
+    commonParams.dryRun,
+  ],
+  needs: ['config', 'state'],
+  effect: 'write',
+  async run(engine, params, io) {
+    checkFlags(params);
+    const [create, { endedAtOnce }] = await Promise.all([
+      import('../../session/create.ts'),
+      import('../../session/start.ts'),
+    ]);
+    const plan = await create.planCreate(
+      engine,
+      {
+        name: text(params, 'name'),
+        workspace: text(params, 'workspace'),
+        template: text(params, 'template'),
+        isAdmin: isSet(params, 'admin'),
+        agent: text(params, 'agent'),
+        newWorkspace: isSet(params, 'newWorkspace')
+          ? {
+              name: text(params, 'workspaceName'),
+              template: text(params, 'workspaceTemplate'),
+              vm: text(params, 'vm'),
+            }
+          : undefined,
+      },
+      io,
+    );
+    if (isSet(params, 'dryRun')) {
+      const { planOutput } = await import('./plan.ts');
+      return planOutput(await create.previewCreate(engine, plan, io));
+    }
+    const { session, started } = await create.createSession(engine, plan, io);
+    if (started.end !== undefined && started.end.code !== 0) throw endedAtOnce(session.name, started.end);
+    const mode = plan.agent === undefined ? 'admin' : `agent '${plan.agent.name}'`;
+    const details = [`Attach: agentworks session attach ${session.name}`];
+    if (started.end !== undefined) details.unshift('Its command has ended already, with exit code 0.');
+    return {
+      type: 'message',
+      text: `Session '${session.name}' runs in workspace '${session.workspaceName}' on VM '${plan.vm.name}' as ${mode} (template '${session.template}').`,
+      details,
+      data: {
+        name: session.name,
+        workspace: session.workspaceName,
+        vm: plan.vm.name,
+        template: session.template,
+        mode: session.mode,
+        agent: session.agentName ?? null,
+        account: session.account,
+        status: started.end === undefined ? 'running' : 'exited',
+        exitCode: started.end?.code ?? null,
+        createdWorkspace: session.createdWorkspace,
+      },
+    };
+  },
+};

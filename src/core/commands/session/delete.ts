@@ -1,0 +1,41 @@
+import { type Command, commonParams } from '../command.ts';
+import { isSet, nameArgument, required } from './params.ts';
+
+export const sessionDelete: Command = {
+  id: 'session.delete',
+  summary: 'Delete a session',
+  description:
+    'Ends the program, removes its log and the access that the agent had only through this session. The workspace stays, unless `--delete-workspace` says otherwise; that is asked about separately.',
+  params: [
+    nameArgument,
+    { ...commonParams.force, help: 'End the process of a session whose tmux server does not answer' },
+    {
+      type: 'flag',
+      position: 'option',
+      name: 'delete-workspace',
+      help: 'Delete the workspace it was created with, too',
+    },
+    commonParams.yes,
+    commonParams.dryRun,
+  ],
+  needs: ['state'],
+  effect: 'destroy',
+  async run(engine, params, io) {
+    const [{ requireLocated }, { deleteWithQuestions }] = await Promise.all([
+      import('../../session/lookup.ts'),
+      import('../../session/deleteAsked.ts'),
+    ]);
+    const located = await requireLocated(engine, required(params, 'name'));
+    return deleteWithQuestions(
+      engine,
+      located,
+      {
+        isForced: isSet(params, 'force'),
+        isAgreed: isSet(params, 'yes'),
+        isDryRun: isSet(params, 'dryRun'),
+        deletesWorkspace: isSet(params, 'deleteWorkspace'),
+      },
+      io,
+    );
+  },
+};

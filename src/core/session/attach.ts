@@ -1,0 +1,86 @@
+import type { Engine } from '../engine.ts';
+import { AppError } from '../errors.ts';
+import type { OperationContext } from '../events.ts';
+import { timestamp } from '../ports/clock.ts';
+import { command } from '../remote/quote.ts';
+import { attachTerminal } from '../ssh/interactive.ts';
+import { addEvent } from '../store/eventLog.ts';
+import { tmuxArgv } from '../tmux/argv.ts';
+import type { Located } from './lookup.ts';
+import type { SessionState } from './model.ts';
+import { observe } from './observe.ts';
+import { updateSession } from './rows.ts';
+
+export interface AttachOptions {
+  isReadOnly: boolean;
+  /** Other clients of the session are detached. */
+  detachesOthers: boolean;
+}
+
+/** The refusal for a session that cannot be attached to or read; undefined when it can. */
+export function notAttachable(name: string, state: SessionState): AppError | undefined {
+  const data = { session: name, status: state.status };
+  switch (state.status) {
+    case 'running':
+    case 'exited': // its last screen is still there
+      return undefined;
+    case 'stopped':
+      return new AppError('refused', `Session '${name}' is not running.`, {
+        hint: `Start it: agentworks session restart ${name}. What it printed: agentworks session logs ${name}`,
+        data,
+      });
+    case 'broken':
+      return new AppError('refused', `Session '${name}' is broken: ${state.reason}.`, {
+        hint: `End it: agentworks session stop ${name} --force`,
+        data,
+      });
+    case 'unknown':
+      return new AppError('unreachable', `The state of session '${name}' is not known: ${state.reason}`, {
+        hint: 'Nothing was done. Try again when the VM answers.',
+        data,
+      });
+  }
+}
+
+/**
+ * Who logs in and what runs there. Nobody with more rights than the session's account ever is a client of its server:
+ * own sessions are attached by logging in as the account; those that the reference started through sudo to it, since
+ * the account has no keys of ours yet.
+ */
+export function attachPlan(located: Pick<Located, 'session' | 'vm'>, options: AttachOptions) {
+  const { session, vm } = located;
+  const flags = [...(options.detachesOthers ? ['-d'] : []), ...(options.isReadOnly ? ['-r'] : [])];
+  const argv = tmuxArgv(session.socket, 'attach-session', ...flags, '-t', `=${session.name}`);
+  if (session.origin === 'own' || session.account === vm.adminUser) {
+    return { user: session.account, command: command(argv) };
+  }
+  return { user: vm.adminUser, command: command(['sudo', '-n', '-u', session.account, ...argv]) };
+}
+
+/** Hands the terminal over; resolves with the exit code, 0 after a detach. Never starts the VM or the session. */
+export async function attachSession(
+  engine: Engine,
+  located: Located,
+  options: AttachOptions,
+  context: OperationContext,
+): Promise<number> {
+  const { session, vm } = located;
+  const [observed] = await observe(engine, [located], context);
+  const refusal = observed === undefined ? undefined : notAttachable(session.name, observed.state);
+  if (refusal !== undefined) throw refusal;
+  await engine.machines.drop(vm);
+  const note = async (event: string): Promise<void> => {
+    const now = timestamp(engine.clock.now());
+    await engine.database.write((w) => {
+      updateSession(w, session.name, { lastAttachedAt: now });
+      if (event === 'attached') {
+        addEvent(w, { at: now, kind: 'session', name: session.name, vm: vm.name, event, detail: undefined });
+      }
+    });
+  };
+  await note('attached');
+  const code = await attachTerminal(engine, vm, attachPlan(located, options));
+  // The row may have been deleted from elsewhere in the meantime.
+  await note('detached').catch(() => undefined);
+  return code;
+}

@@ -1,0 +1,99 @@
+import { lapseSessionGrants, type Revocation } from '../agent/grants.ts';
+import { findAgent, removeGrants } from '../agent/rows.ts';
+import type { Engine } from '../engine.ts';
+import { AppError } from '../errors.ts';
+import type { OperationContext } from '../events.ts';
+import { timestamp } from '../ports/clock.ts';
+import { sh } from '../remote/quote.ts';
+import type { Step } from '../remote/recipe.ts';
+import { addEvent } from '../store/eventLog.ts';
+import type { Located } from './lookup.ts';
+import type { Session, SessionState } from './model.ts';
+import { logDirectory, sessionPlace } from './place.ts';
+import { deleteSession, updateSession } from './rows.ts';
+import { defaultGraceSeconds, stopOutcomes, stopStep } from './stop.ts';
+
+/** Its own user removes it; a session that the reference started has none. */
+const logStep = (session: Session): Step => {
+  const { logName } = sessionPlace(session.account, session.name);
+  return {
+    id: 'session-log',
+    title: `Remove the log of session ${session.name}`,
+    as: { account: session.account },
+    isFatal: false,
+    check: { script: sh`[ ! -e ~/${`${logDirectory}/${logName}`} ] && [ ! -e ~/${`${logDirectory}/${logName}.1`} ]` },
+    apply: sh`rm -f -- ~/${`${logDirectory}/${logName}`} ~/${`${logDirectory}/${logName}.1`}`,
+  };
+};
+
+/** The refusal for a state in which nothing may be ended; undefined when a delete can go on. */
+export function notDeletable(name: string, state: SessionState, isForced: boolean): AppError | undefined {
+  const data = { session: name, status: state.status };
+  if (state.status === 'unknown') {
+    return new AppError('unreachable', `The state of session '${name}' is not known: ${state.reason}`, {
+      hint: 'Nothing was deleted. Try again when the VM answers.',
+      data,
+    });
+  }
+  if (state.status === 'broken' && !isForced) {
+    return new AppError('refused', `Session '${name}' is broken: ${state.reason}.`, {
+      hint: `End its process too: agentworks session delete ${name} --force`,
+      data,
+    });
+  }
+  return undefined;
+}
+
+export interface Removed {
+  /** Access of the agent that only this session gave. */
+  revocations: Revocation[];
+}
+
+/** Ends the session, removes its log, its row and the access that only it gave. `isVmUp`: false for a stopped VM. */
+export async function removeSession(
+  engine: Engine,
+  located: Located,
+  options: { isForced: boolean; isVmUp: boolean },
+  context: OperationContext,
+): Promise<Removed> {
+  const { session, workspace, vm } = located;
+  if (options.isVmUp) await endAndClean(engine, located, options.isForced, context);
+  else {
+    context.report({
+      type: 'warning',
+      text: `VM '${vm.name}' is stopped: the log of session '${session.name}' stays there.`,
+    });
+  }
+  const { agentName } = session;
+  const agent = agentName === undefined ? undefined : await engine.database.read((r) => findAgent(r, agentName));
+  const revocations =
+    agent === undefined ? [] : await lapseSessionGrants(engine, vm, agent, workspace, session.name, context);
+  const at = timestamp(engine.clock.now());
+  await engine.database.write((w) => {
+    if (agent !== undefined) removeGrants(w, { agent: agent.name, session: session.name });
+    deleteSession(w, session.name);
+    addEvent(w, { at, kind: 'session', name: session.name, vm: vm.name, event: 'deleted', detail: undefined });
+  });
+  return { revocations };
+}
+
+async function endAndClean(engine: Engine, { session, vm }: Located, isForced: boolean, context: OperationContext) {
+  await engine.database.write((w) => updateSession(w, session.name, { status: 'deleting' }));
+  try {
+    const stop = stopStep([session], { graceSeconds: session.origin === 'own' ? 1 : defaultGraceSeconds, isForced });
+    const steps = session.origin === 'own' ? [stop, logStep(session)] : [stop];
+    const title = `Delete session ${session.name}`;
+    const result = await engine.machines.apply(vm, { operation: 'session-delete', title, steps }, context);
+    const [outcome] = stopOutcomes([session], result.results);
+    if (outcome?.status === 'failed') {
+      throw new AppError('remote-failed', `Session '${session.name}' could not be stopped: ${outcome.reason}.`, {
+        hint: 'Nothing was deleted.',
+      });
+    }
+  } catch (error) {
+    await engine.database
+      .write((w) => updateSession(w, session.name, { status: session.status }))
+      .catch(() => undefined);
+    throw error;
+  }
+}
