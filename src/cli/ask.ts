@@ -28,6 +28,8 @@ export function terminalAsk(beforeQuestion: () => void): Ask {
   ): Promise<Exclude<T, symbol>> => {
     const clack = await import('@clack/prompts');
     beforeQuestion();
+    // A terminal that does not know its size (some containers, `script`) says 0; prompts would wrap after each letter.
+    if (process.stderr.columns === 0) Object.assign(process.stderr, { columns: 80, rows: 24 });
     const answer = await show(clack, { output: process.stderr });
     if (clack.isCancel(answer)) throw new AppError('aborted', 'Aborted.');
     return answer as Exclude<T, symbol>;

@@ -6,7 +6,8 @@ import type { Style } from './style.ts';
 export function renderError(error: AppError, style: Style, isDebug: boolean): string {
   const hint = error.hint === undefined ? '' : `${stripControls(error.hint, true).replace(/^/gm, '  ')}\n`;
   const stack = isDebug ? `${stackOf(error)}\n` : '';
-  return `${style.tone('bad', 'Error:')} ${stripControls(error.message, true)}\n${hint}${stack}`;
+  const label = error.code === 'aborted' ? '' : `${style.tone('bad', 'Error:')} `;
+  return `${label}${stripControls(error.message, true)}\n${hint}${stack}`;
 }
 
 /** Stack of an error and of what caused it. */
