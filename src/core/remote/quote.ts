@@ -11,12 +11,13 @@ export type Script = string & { readonly [scriptBrand]: true };
 const safeWord = /^[A-Za-z0-9_@%+:,./-]+$/;
 
 /**
- * One word for any POSIX shell (`sh`, `bash`, `zsh`, `dash`), equal to `value` byte for byte.
- * A leading `=` or `~` is quoted since zsh and tilde expansion would change it. NUL cannot be passed and is refused.
+ * One word for any shell (`sh`, `bash`, `zsh`, `dash`, `fish`), equal to `value` byte for byte.
+ * A leading `=` or `~` is quoted since zsh and tilde expansion would change it. Backslashes stand outside the quotes,
+ * since fish, a login shell that a command passes through, reads them inside. NUL cannot be passed and is refused.
  */
 export function quote(value: string): Script {
   if (value.includes('\0')) throw new AppError('invalid', 'A value for a shell command contains a NUL character.');
-  return (safeWord.test(value) ? value : `'${value.replaceAll("'", `'"'"'`)}'`) as Script;
+  return (safeWord.test(value) ? value : `'${value.replaceAll(/['\\]/g, (one) => `'\\${one}'`)}'`) as Script;
 }
 
 /** Values that `sh` accepts: strings and numbers become one quoted word, lists several, scripts stay as they are. */

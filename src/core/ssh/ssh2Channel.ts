@@ -1,0 +1,98 @@
+import type { ClientChannel } from 'ssh2';
+import { AppError } from '../errors.ts';
+import type { Channel, ExecOptions, ExecResult, SshTarget } from '../ports/transport.ts';
+
+/** A shell's way to say "ended by this signal". */
+const signalCodes: Record<string, number> = {
+  HUP: 129,
+  INT: 130,
+  QUIT: 131,
+  ABRT: 134,
+  KILL: 137,
+  SEGV: 139,
+  TERM: 143,
+};
+
+/** One command on a connection. `lost` makes the error for an end without a result. */
+export function wrapChannel(stream: ClientChannel, lost: () => AppError): Channel {
+  let code: number | undefined;
+  stream.on('exit', (status: number | null, signal?: string) => {
+    code = status ?? signalCodes[(signal ?? '').replace(/^SIG/, '')] ?? 255;
+  });
+  // Writing to a command that has ended is no failure of ours; `exit` tells what happened.
+  stream.on('error', () => undefined);
+  stream.stderr.on('error', () => undefined);
+  const exit = new Promise<number>((resolve, reject) => {
+    stream.on('close', () => (code === undefined ? reject(lost()) : resolve(code)));
+  });
+  // Whoever reads only the streams must not be ended by a rejection nobody waits for.
+  exit.catch(() => undefined);
+  return { stdin: stream, stdout: stream, stderr: stream.stderr, exit, close: () => endRemote(stream) };
+}
+
+/**
+ * Ends the command's process group before the channel goes: sshd alone would only close its pipes. A command under
+ * another account (`sudo`) is ended by whoever wrapped it.
+ */
+function endRemote(stream: ClientChannel): void {
+  sendSignal(stream, 'TERM');
+  setTimeout(() => {
+    sendSignal(stream, 'KILL');
+    stream.close();
+  }, terminationGraceMs).unref();
+}
+
+const terminationGraceMs = 300;
+
+/** `Channel.signal` of ssh2 does nothing once stdin has ended, though the protocol allows it until the close. */
+function sendSignal(stream: ClientChannel, signal: 'TERM' | 'KILL'): void {
+  const inner = stream as unknown as {
+    outgoing: { id: number; state: string };
+    _client: { _protocol?: { signal(channel: number, name: string): void } };
+  };
+  const { id, state } = inner.outgoing;
+  if (state === 'open' || state === 'eof') inner._client._protocol?.signal(id, signal);
+}
+
+const collect = (stream: NodeJS.ReadableStream): (() => string) => {
+  const chunks: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return () => Buffer.concat(chunks).toString('utf8');
+};
+
+/** Runs to the end with all output kept. Throws `aborted` or `timeout`, after ending the remote side. */
+export async function runChannel(channel: Channel, options: ExecOptions, target: SshTarget): Promise<ExecResult> {
+  const { stdin, signal, timeoutMs } = options;
+  const stdout = collect(channel.stdout);
+  const stderr = collect(channel.stderr);
+  const stops: Array<() => void> = [];
+  const interrupted = new Promise<never>((_resolve, reject) => {
+    const stop = (error: AppError): void => {
+      channel.close();
+      reject(error);
+    };
+    if (signal !== undefined) {
+      const onAbort = (): void => stop(new AppError('aborted', 'Cancelled.'));
+      signal.addEventListener('abort', onAbort, { once: true });
+      stops.push(() => signal.removeEventListener('abort', onAbort));
+      if (signal.aborted) onAbort();
+    }
+    if (timeoutMs !== undefined) {
+      const timer = setTimeout(() => {
+        const seconds = Math.round(timeoutMs / 100) / 10;
+        stop(
+          new AppError('timeout', `VM '${target.vm}' did not finish within ${seconds} s.`, { data: { vm: target.vm } }),
+        );
+      }, timeoutMs);
+      stops.push(() => clearTimeout(timer));
+    }
+  });
+  interrupted.catch(() => undefined);
+  channel.stdin.end(stdin);
+  try {
+    const code = await Promise.race([channel.exit, interrupted]);
+    return { code, stdout: stdout(), stderr: stderr() };
+  } finally {
+    for (const stop of stops) stop();
+  }
+}
