@@ -33,7 +33,7 @@ function print(output: Output, globals: Globals): void {
 
 function exitCodeOf(output: Output): number {
   if (output.type === 'exit') return output.code;
-  return output.type === 'record' ? (output.exitCode ?? 0) : 0;
+  return output.type === 'record' || output.type === 'text' ? (output.exitCode ?? 0) : 0;
 }
 
 /** Runs one verb to its exit code; `fail` shows an error and says its code. An interrupt decides the code. */

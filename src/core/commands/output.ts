@@ -43,6 +43,6 @@ export type Output =
       exitCode?: number;
     }
   /** Text for its own sake: a sample file, a log, a script. Printed without an added newline. */
-  | { type: 'text'; text: string; data?: unknown }
+  | { type: 'text'; text: string; data?: unknown; exitCode?: number }
   /** A program took the terminal, or streamed; its exit code becomes ours. */
   | { type: 'exit'; code: number; data?: unknown };

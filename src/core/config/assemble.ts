@@ -41,7 +41,7 @@ function plainSection(file: BoundFile, path: string, schema: SectionSchema, boun
   const values = sectionValues(file, schema, bound);
   const old = path === 'paths' ? bound?.values.get('code_workspaces') : undefined;
   if (old !== undefined && bound?.values.has('vscode_workspaces') !== true) {
-    values['vscode_workspaces'] = { value: old.value, origin: originOf(file, old.key.start) };
+    values.vscode_workspaces = { value: old.value, origin: originOf(file, old.key.start) };
   }
   return values;
 }

@@ -244,7 +244,7 @@ class Binder {
     const siblings = Object.entries(section.schema.children)
       .filter(([name, child]) => child.kind !== 'removed' && !table.entries.has(name))
       .map(([name]) => name);
-    const inner = section.schema.children['config'];
+    const inner = section.schema.children.config;
     if (inner?.kind === 'section' && Object.hasOwn(inner.children, entry.name)) {
       return `'${entry.name}' belongs in [${keyPath([...section.path, 'config'])}].`;
     }

@@ -1,3 +1,4 @@
+import type { CatalogUse } from './catalog/view.ts';
 import type {
   AgentTemplate,
   Config,
@@ -29,6 +30,8 @@ export interface ConfigStore {
   explain(kind: TemplateKind, name: string): Promise<Record<string, Effective<unknown>>>;
   /** Every key of the plain sections with its origin. */
   explainSections(): Promise<EffectiveSection[]>;
+  /** Which catalog entries are the operator's own, and who uses which. */
+  catalogUse(): Promise<CatalogUse>;
   /** Forgets what was loaded: the next call reads the file again. */
   refresh(): void;
 }

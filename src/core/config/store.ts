@@ -2,11 +2,13 @@ import { AppError } from '../errors.ts';
 import type { Files } from '../ports/files.ts';
 import { assembleConfig, effectiveSections, type ResolvedTemplates, templateModel } from './assemble.ts';
 import { type BoundFile, bindDocument } from './bind.ts';
+import { catalogUse } from './catalog/view.ts';
 import { checkConfig } from './check/index.ts';
 import { defaultTemplate, resolveTemplate, templatesOf } from './inherit.ts';
 import type { ConfigStore } from './load.ts';
 import type { Config, ConfigProblem, TemplateKind } from './model.ts';
 import { partsUsedBy } from './parts.ts';
+import { problemLine } from './problemText.ts';
 import { parseDocument } from './toml/document.ts';
 
 interface Loaded {
@@ -74,6 +76,7 @@ export function createConfigStore(options: { path: string; files: Files; cwd?: s
     sessionTemplate: (name) => template('session', name),
     explain: async (kind, name) => (await values(kind, name)).values,
     explainSections: async () => effectiveSections((await usable()).file),
+    catalogUse: async () => catalogUse((await usable()).file),
     refresh: () => {
       loading = undefined;
     },
@@ -108,12 +111,6 @@ const missingFileProblem = (path: string): ConfigProblem => ({
   start: { line: 1, column: 1 },
   end: { line: 1, column: 1 },
 });
-
-/** One line per problem: `file:line:column: message`. */
-export const problemLine = (problem: ConfigProblem): string =>
-  `${problem.path}:${problem.start.line}:${problem.start.column}: ${problem.message}${problem.message.endsWith('.') ? '' : '.'}${
-    problem.hint === undefined ? '' : ` ${problem.hint}`
-  }`;
 
 const listed = (problems: readonly ConfigProblem[]): string =>
   problems.map((problem) => `\n  ${problemLine(problem)}`).join('');

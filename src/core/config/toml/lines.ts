@@ -28,4 +28,9 @@ export class LineIndex {
     const column = at - (this.starts[low] ?? 0) + 1;
     return { line: low + 1, column: low === 0 && this.hasMark ? Math.max(1, column - 1) : column };
   }
+
+  /** Where a 1-based line begins. */
+  offsetOf(line: number): number {
+    return this.starts[Math.max(0, line - 1)] ?? this.length;
+  }
 }

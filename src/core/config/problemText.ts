@@ -1,0 +1,27 @@
+import type { Cell } from '../commands/output.ts';
+import type { ConfigProblem, Origin } from './model.ts';
+import { tomlValue } from './tomlText.ts';
+
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+
+/** One line per problem: `file:line:column: message. Hint.` */
+export function problemLine({ path, start, message, hint }: ConfigProblem): string {
+  const place = `${path}:${start.line}:${start.column}`;
+  return `${place}: ${sentence(message)}${hint === undefined ? '' : ` ${sentence(hint)}`}`;
+}
+
+/** Where a value comes from, in a few words. */
+export function originText(origin: Origin): string {
+  switch (origin.from) {
+    case 'default':
+      return 'default';
+    case 'file':
+      return `line ${origin.line}`;
+    case 'template':
+      return `${origin.template}, line ${origin.line}`;
+  }
+}
+
+/** A value as TOML writes it. */
+export const valueCell = (value: unknown): Cell =>
+  value === undefined ? { text: '(unset)', tone: 'muted' } : { text: tomlValue(value) };

@@ -1,0 +1,47 @@
+import type { ConfigProblem } from './model.ts';
+import { problemCodes } from './problems.ts';
+
+const levels = { error: 'error', warning: 'warning', info: 'note' } as const;
+
+/** SARIF 2.1.0, for tools that collect findings. */
+export function problemsAsSarif(problems: readonly ConfigProblem[], uri: string): unknown {
+  const codes = [...new Set(problems.map((problem) => problem.code))].sort();
+  return {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'agentworks config check',
+            rules: codes.map((id) => ({
+              id,
+              shortDescription: {
+                text: Object.hasOwn(problemCodes, id) ? problemCodes[id as keyof typeof problemCodes] : id,
+              },
+            })),
+          },
+        },
+        columnKind: 'utf16CodeUnits',
+        results: problems.map((problem) => ({
+          ruleId: problem.code,
+          level: levels[problem.severity],
+          message: { text: problem.hint === undefined ? problem.message : `${problem.message}. ${problem.hint}` },
+          locations: [
+            {
+              physicalLocation: {
+                artifactLocation: { uri },
+                region: {
+                  startLine: problem.start.line,
+                  startColumn: problem.start.column,
+                  endLine: problem.end.line,
+                  endColumn: problem.end.column,
+                },
+              },
+            },
+          ],
+        })),
+      },
+    ],
+  };
+}
