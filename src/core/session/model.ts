@@ -3,8 +3,8 @@ import type { RowStatus } from '../workspace/model.ts';
 /** The tmux server that runs a session, as recorded when it was started. */
 export interface SessionServer {
   pid: number;
-  /** Field 22 of /proc/<pid>/stat, clock ticks since boot: tells a reused pid. */
-  startTime: string;
+  /** Field 22 of /proc/<pid>/stat, clock ticks since boot: tells a reused pid. Undefined where the reference recorded the server. */
+  startTime: string | undefined;
   bootId: string;
 }
 

@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, readlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { errnoOf } from '../errors.ts';
+
+/** Who holds a lock, well enough to tell for sure that it has ended. */
+export interface LockOwner {
+  /** Unique per attempt, never reused. */
+  nonce: string;
+  pid: number;
+  host: string;
+  /** Linux: field 22 of /proc/<pid>/stat; tells a reused pid. */
+  startTime: string | undefined;
+  bootId: string | undefined;
+  /** Linux: pids of another namespace (a container's) say nothing here. */
+  pidNamespace: string | undefined;
+  /** Milliseconds since the epoch, for messages. */
+  at: number;
+}
+
+const readTrimmed = async (path: string): Promise<string | undefined> =>
+  readFile(path, 'utf8').then(
+    (text) => text.trim(),
+    () => undefined,
+  );
+
+async function statOf(pid: number): Promise<{ state: string; startTime: string } | undefined> {
+  const stat = await readTrimmed(`/proc/${pid}/stat`);
+  // The command stands in parentheses and may hold blanks; fields are counted after it.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields === undefined ? undefined : { state: fields[0] ?? '', startTime: fields[19] ?? '' };
+}
+
+let self: Promise<Omit<LockOwner, 'nonce' | 'at'>> | undefined;
+
+async function describeSelf(): Promise<Omit<LockOwner, 'nonce' | 'at'>> {
+  const [stat, bootId, pidNamespace] = await Promise.all([
+    statOf(process.pid),
+    readTrimmed('/proc/sys/kernel/random/boot_id'),
+    readlink('/proc/self/ns/pid').catch(() => undefined),
+  ]);
+  return { pid: process.pid, host: hostname(), startTime: stat?.startTime, bootId, pidNamespace };
+}
+
+/** A record of this process with a nonce of its own. */
+export async function newOwner(now: number): Promise<LockOwner> {
+  self ??= describeSelf();
+  return { nonce: randomBytes(12).toString('hex'), ...(await self), at: now };
+}
+
+/** Undefined for text that is no record (half written by a file system without hard links). */
+export function parseOwner(text: string): LockOwner | undefined {
+  try {
+    const value = JSON.parse(text) as Partial<LockOwner> | null;
+    if (typeof value?.nonce !== 'string' || !/^[0-9a-f]{24}$/.test(value.nonce)) return undefined;
+    if (typeof value.pid !== 'number' || typeof value.host !== 'string') return undefined;
+    return {
+      nonce: value.nonce,
+      pid: value.pid,
+      host: value.host,
+      startTime: value.startTime,
+      bootId: value.bootId,
+      pidNamespace: value.pidNamespace,
+      at: value.at ?? 0,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errnoOf(error) !== 'ESRCH'; // EPERM: it lives, as somebody else
+  }
+}
+
+/** True only when it is certain that the owner can never write again; doubt counts as life. */
+export async function hasEnded(owner: LockOwner): Promise<boolean> {
+  const me = await newOwner(0);
+  if (owner.host !== me.host) return false;
+  if (owner.bootId !== undefined && me.bootId !== undefined && owner.bootId !== me.bootId) return true;
+  if (owner.pidNamespace !== me.pidNamespace) return false;
+  if (!isRunning(owner.pid)) return true;
+  if (owner.startTime === undefined) return false;
+  const stat = await statOf(owner.pid);
+  return stat !== undefined && (stat.startTime !== owner.startTime || stat.state === 'Z' || stat.state === 'X');
+}

@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto';
+import * as fs from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { AppError, errnoOf } from '../errors.ts';
+import { createDurable, link, readBytes, removeFile, rename, syncFolderOf } from './durable.ts';
+import { applicationId, migrate, migrations, newerVersion } from './migrations/migrate.ts';
+import type { MemoryDatabase } from './sqlite.ts';
+import { openMemory } from './sqlite.ts';
+
+export const backupPath = (path: string): string => `${path}.bak`;
+export const lockPath = (path: string): string => `${path}.lock`;
+
+/** Only compares equal for the same content: a file is never changed in place, and SQLite counts its commits. */
+export type Identity = string;
+
+const missing = 'missing';
+
+async function identityOf(handle: fs.FileHandle): Promise<Identity> {
+  const stats = await handle.stat({ bigint: true });
+  const header = Buffer.alloc(28);
+  await handle.read(header, 0, header.length, 0);
+  return `${stats.ino}:${stats.size}:${stats.mtimeNs}:${header.readUInt32BE(24)}`;
+}
+
+async function withFile<T>(path: string, use: (handle: fs.FileHandle) => Promise<T>): Promise<T | undefined> {
+  let handle: fs.FileHandle;
+  try {
+    handle = await fs.open(path, 'r');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+  try {
+    return await use(handle);
+  } finally {
+    await handle.close();
+  }
+}
+
+export const identify = async (path: string): Promise<Identity> => (await withFile(path, identityOf)) ?? missing;
+
+/** Bytes and identity of one and the same file; undefined bytes when there is none. */
+export async function readState(path: string): Promise<{ bytes: Uint8Array | undefined; identity: Identity }> {
+  const found = await withFile(path, async (handle) => ({
+    identity: await identityOf(handle),
+    bytes: await handle.readFile(),
+  }));
+  return found ?? { bytes: undefined, identity: missing };
+}
+
+export const damaged = (path: string, problem: string, cause?: unknown): AppError =>
+  new AppError('state', `The state file ${path} is damaged: ${problem}.`, {
+    hint: "Run 'agentworks state restore' to go back to the last saved copy; the damaged file is kept.",
+    cause,
+    data: { path },
+  });
+
+const magic = 'SQLite format 3\0';
+
+/** What the first 100 bytes tell: cheap, and enough to see a cut file, another program's, or a newer layout. */
+function checkHeader(bytes: Uint8Array, path: string): void {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (buffer.length === 0) throw damaged(path, 'it is empty');
+  if (buffer.length < 512 || buffer.toString('latin1', 0, 16) !== magic) throw damaged(path, 'it is no SQLite file');
+  if (buffer.readUInt32BE(68) !== applicationId) {
+    throw new AppError('state', `${path} is an SQLite file of another program.`, {
+      hint: 'Move it away; nothing was changed.',
+    });
+  }
+  const version = buffer.readUInt32BE(60);
+  if (version > migrations.length) throw newerVersion(version, path);
+  const pageSize = buffer.readUInt16BE(16) === 1 ? 65_536 : buffer.readUInt16BE(16);
+  if (buffer.readUInt32BE(28) * pageSize !== buffer.length) throw damaged(path, 'its end is missing');
+}
+
+/** What SQLite finds wrong with the content; empty when all is well. */
+export function integrityProblems(database: MemoryDatabase): string[] {
+  try {
+    const structure = database.all('PRAGMA integrity_check').map((row) => String(row.integrity_check));
+    const dangling = database
+      .all('PRAGMA foreign_key_check')
+      .map((row) => `a row of ${row.table} refers to a missing row of ${row.parent}`);
+    return [...structure.filter((line) => line !== 'ok'), ...dangling];
+  } catch (error) {
+    return [error instanceof AppError && error.cause instanceof Error ? error.cause.message : String(error)];
+  }
+}
+
+/**
+ * Opens a state file's bytes in memory at the current layout; `isMigrated`: they were at an older one.
+ * No bytes: a fresh state. Throws `state` for damage, `unsupported` for a newer layout.
+ */
+export async function openState(
+  path: string,
+  bytes: Uint8Array | undefined,
+  options: { isThorough: boolean },
+): Promise<{ database: MemoryDatabase; isMigrated: boolean }> {
+  if (bytes === undefined) {
+    if ((await readBytes(backupPath(path))) !== undefined) {
+      throw new AppError('state', `The state file ${path} is missing, but its backup is there.`, {
+        hint: "Run 'agentworks state restore' to bring it back, or remove the backup to begin with nothing.",
+      });
+    }
+    const fresh = await openMemory();
+    migrate(fresh, path);
+    return { database: fresh, isMigrated: true };
+  }
+  checkHeader(bytes, path);
+  const database = await openMemory(bytes);
+  try {
+    if (options.isThorough) {
+      const problems = integrityProblems(database);
+      if (problems.length > 0) throw damaged(path, problems.slice(0, 3).join('; '));
+    }
+    return { database, isMigrated: migrate(database, path) };
+  } catch (error) {
+    database.close();
+    if (error instanceof AppError && error.code === 'state' && error.data?.path === undefined) {
+      throw damaged(path, error.cause instanceof Error ? error.cause.message : error.message, error);
+    }
+    throw error;
+  }
+}
+
+const temporaryName = (path: string, suffix: string): string =>
+  join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.${suffix}`);
+
+/** Keeps the file as it is under the backup's name: a second name for the same bytes, or a copy. */
+async function keepBackup(path: string): Promise<void> {
+  const temporary = temporaryName(path, 'bak.tmp');
+  try {
+    await link(path, temporary);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return; // nothing to keep yet
+    if (!(error instanceof AppError)) throw error;
+    const bytes = await readBytes(path);
+    if (bytes === undefined) return;
+    await createDurable(temporary, bytes);
+  }
+  await rename(temporary, backupPath(path));
+}
+
+/**
+ * Puts `bytes` in place of the file; returns once they are on disk. `mayReplace` is asked last, right before the
+ * rename. The holder of the lock alone calls this.
+ */
+export async function replaceState(
+  path: string,
+  bytes: Uint8Array,
+  mayReplace: () => Promise<boolean>,
+): Promise<Identity> {
+  const temporary = temporaryName(path, 'tmp');
+  await createDurable(temporary, bytes);
+  try {
+    await keepBackup(path);
+    if (!(await mayReplace())) {
+      throw new AppError('busy', 'The lock of the state file was taken away; nothing was saved.', {
+        hint: 'Run the same command again.',
+      });
+    }
+    const identity = await identify(temporary);
+    await rename(temporary, path);
+    await syncFolderOf(path);
+    return identity;
+  } catch (error) {
+    await removeFile(temporary).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Half-written files of processes that died: only the holder of the lock writes such files. */
+export async function removeLeftovers(path: string): Promise<void> {
+  const prefix = `.${basename(path)}.`;
+  for (const name of await fs.readdir(dirname(path)).catch(() => [])) {
+    if (name.startsWith(prefix) && name.endsWith('.tmp')) await removeFile(join(dirname(path), name));
+  }
+}
