@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { build } from 'esbuild';
 import { packChunks } from './scripts/pack.mjs';
@@ -44,5 +44,7 @@ const { outputFiles } = await build({
   logLevel: 'warning',
 });
 await mkdir('dist', { recursive: true });
-await writeFile('dist/agentworks.cjs', await packChunks(outputFiles, 'agentworks'));
-await chmod('dist/agentworks.cjs', 0o755);
+// Programs that run meanwhile see the old file or the new one, whole.
+const temporary = `dist/.agentworks.${process.pid}.cjs`;
+await writeFile(temporary, await packChunks(outputFiles, 'agentworks'), { mode: 0o755 });
+await rename(temporary, 'dist/agentworks.cjs');

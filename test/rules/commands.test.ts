@@ -18,8 +18,8 @@ describe.each(commands.map((command) => [command.id, command] as const))('%s', (
   });
 
   it('says what it does and what each parameter is', () => {
-    expect(command.summary).toMatch(/^[A-Z].*[^.\s]$/);
-    for (const param of command.params) expect(param.help, param.name).toMatch(/^[A-Z].*[^.\s]$/);
+    expect(command.summary).toMatch(/^[A-Z[].*[^.\s]$/);
+    for (const param of command.params) expect(param.help, param.name).toMatch(/^[A-Z[].*[^.\s]$/);
   });
 
   it('has parameters with names and letters of their own', () => {

@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import type { EngineEvent, Report, StepStatus } from '../../core/events.ts';
 import { stripControls } from '../../core/text.ts';
 import type { Style } from './style.ts';
@@ -37,6 +38,13 @@ function amount(event: Extract<EngineEvent, { type: 'progress' }>): string {
   return ` ${Math.floor((done / total) * 100)}% (${show(done)} of ${show(total)})`;
 }
 
+/** The beginning of a text that fits in so many columns. */
+function cut(text: string, columns: number): string {
+  let end = Math.min(text.length, columns);
+  while (end > 0 && stringWidth(text.slice(0, end)) > columns) end--;
+  return text.slice(0, end);
+}
+
 /** Draws events for people. `end` removes an unfinished line, so that a result or a prompt starts clean. */
 export function progressRenderer(options: ProgressOptions): { report: Report; end(): void } {
   const { write, style } = options;
@@ -53,7 +61,7 @@ export function progressRenderer(options: ProgressOptions): { report: Report; en
     if (!options.isLive || text === live) return;
     clear();
     // A wrapped line could not be taken back.
-    live = text.slice(0, Math.max(10, options.columns() - 1));
+    live = cut(text, Math.max(10, options.columns() - 1));
     write(live);
   };
   const onStep = (event: Extract<EngineEvent, { type: 'step' }>): void => {

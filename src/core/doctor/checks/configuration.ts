@@ -13,34 +13,30 @@ const problemCheck = ({ severity, path, start, message, key, hint }: ConfigProbl
   hint,
 });
 
-async function keyCheck(engine: Engine, name: string, path: string | undefined, isPrivate: boolean): Promise<Check> {
-  if (path === undefined) {
-    const hint = 'Set it before the first VM: VMs are reached with this key.';
-    return { name, status: 'info', message: 'not set', hint };
-  }
-  const info = await engine.files.info(path);
-  if (info?.kind !== 'file')
-    return {
-      name,
-      status: 'fail',
-      message: `${path} is missing`,
-      hint: 'Correct the path, or make a key with ssh-keygen.',
-    };
-  if ((await engine.files.readText(path)) === '') return { name, status: 'fail', message: `${path} is empty` };
-  if (isPrivate && engine.process.platform !== 'win32' && (info.mode & 0o077) !== 0) {
-    const message = `${path} has mode ${info.mode.toString(8)}; 600 is recommended`;
-    return {
-      name,
-      status: 'warn',
-      message,
-      hint: `chmod 600 ${path}`,
-      fix: async () => {
-        await chmod(path, 0o600);
-        return `${path} has mode 600 now.`;
-      },
-    };
-  }
-  return { name, status: 'ok', message: path };
+/** Missing and unsuitable keys are problems of the configuration already; what is left to say is which is used. */
+function keyChecks(config: Config): Check[] {
+  const { sshPublicKey, sshPrivateKey } = config.operator;
+  const hint = 'Set it before the first VM: VMs are reached with this key.';
+  return [
+    ['SSH public key', 'operator.ssh_public_key', sshPublicKey] as const,
+    ['SSH private key', 'operator.ssh_private_key', sshPrivateKey] as const,
+  ]
+    .filter(([, key]) => !config.problems.some((problem) => problem.key === key))
+    .map(([name, , path]) =>
+      path === undefined ? { name, status: 'info', message: 'not set', hint } : { name, status: 'ok', message: path },
+    );
+}
+
+function withFix(check: Check, problem: ConfigProblem, config: Config | undefined): Check {
+  const path = config?.operator.sshPrivateKey;
+  if (problem.code !== 'key-permissions' || path === undefined) return check;
+  return {
+    ...check,
+    fix: async () => {
+      await chmod(path, 0o600);
+      return `${path} has mode 600 now.`;
+    },
+  };
 }
 
 function credentialChecks(engine: Engine, config: Config): Check[] {
@@ -63,14 +59,9 @@ export const configuration: GroupOfChecks = {
       const hint = "Run 'agentworks config init' to write a sample.";
       return [{ name: 'File', status: 'fail', message: `${engine.paths.config} does not exist`, hint }];
     }
-    const checks: Check[] = [
-      { name: 'File', status: 'ok', message: engine.paths.config },
-      ...problems.map(problemCheck),
-    ];
+    const found = problems.map((problem) => withFix(problemCheck(problem), problem, config));
+    const checks: Check[] = [{ name: 'File', status: 'ok', message: engine.paths.config }, ...found];
     if (problems.length === 0) checks.push({ name: 'Content', status: 'ok', message: 'valid' });
-    if (config === undefined) return checks;
-    checks.push(await keyCheck(engine, 'SSH public key', config.operator.sshPublicKey, false));
-    checks.push(await keyCheck(engine, 'SSH private key', config.operator.sshPrivateKey, true));
-    return [...checks, ...credentialChecks(engine, config)];
+    return config === undefined ? checks : [...checks, ...keyChecks(config), ...credentialChecks(engine, config)];
   },
 };

@@ -34,6 +34,8 @@ export const state: GroupOfChecks = {
   look: async (engine) => {
     const { paths, files } = engine;
     const reference = await files.info(paths.referenceState);
+    // A read creates nothing, and tells when only the backup is left.
+    await engine.database.read(() => undefined);
     if ((await files.info(paths.state)) === undefined) {
       const message = reference === undefined ? 'will be created at the first change' : 'not there yet';
       const pending: Check[] =
@@ -71,7 +73,7 @@ export const state: GroupOfChecks = {
               name: 'File',
               status: 'fail' as const,
               message: `${paths.state} is damaged`,
-              hint: `Its last good copy is beside it.`,
+              hint: `Its last good copy is ${paths.state}.bak.`,
             },
         { name: 'Content', status: 'ok' as const, message: counts.join(', ') },
         ...vms.flatMap(vmChecks),
