@@ -1,0 +1,41 @@
+// Ratios against stated baselines, measured in one run; see test/bench. Parts that need light hosts run inside a lab.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build as bundle } from 'esbuild';
+import { build, checkNode, installDependencies, main, root, run } from './lib/setup.mjs';
+
+await main(async () => {
+  checkNode();
+  await installDependencies();
+  await build();
+  const directory = await mkdtemp(join(tmpdir(), 'agentworks-bench-'));
+  const outfile = join(root, 'node_modules', '.bench.mjs');
+  await bundle({
+    entryPoints: [join(root, 'test', 'bench', 'main.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    packages: 'external',
+    logLevel: 'error',
+    loader: { '.toml': 'text' },
+  });
+  try {
+    await run(process.execPath, [outfile, 'startup', directory]);
+    const inLab = await run(process.execPath, [
+      'scripts/hosts.mjs',
+      'exec',
+      process.execPath,
+      outfile,
+      'hosts',
+      directory,
+    ]);
+    if (inLab !== 0) console.log('SKIPPED: what is measured on light hosts (see above).');
+    return inLab;
+  } finally {
+    await rm(outfile, { force: true });
+    await rm(directory, { recursive: true, force: true });
+  }
+});
