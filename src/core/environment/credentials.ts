@@ -48,7 +48,7 @@ export function credentialSteps(
     const line = lineOf(credential);
     const token = tokens[name];
     if (token === undefined) {
-      present.push(sh`${insert(storedLine(line))} | grep -q .`);
+      present.push(sh`[ -n "$(${insert(storedLine(line))})" ]`);
       return sh`aw_line=$(${insert(storedLine(line))}) || aw_line=
 if [ -z "$aw_line" ]; then echo ${`No token for Git credential ${name} is on this machine.`} >&2; return 1; fi
 printf '%s\n' "$aw_line"`;
@@ -82,7 +82,7 @@ aw_config="$HOME/.config/git/config"
 [ -f "$HOME/.git-credentials" ] && [ "$(stat -c %a "$HOME/.git-credentials")" = 600 ] || exit 1
 [ "$(grep -c . "$HOME/.git-credentials")" = ${names.length} ] || exit 1
 ${insert(join(present))}
-git config --file "$aw_config" --get-all credential.helper 2>/dev/null | grep -qx store && [ -e "$aw_note" ]`
+grep -qx store <<<"$(git config --file "$aw_config" --get-all credential.helper 2>/dev/null)" && [ -e "$aw_note" ]`
         : sh`[ ! -e "$HOME/"${stateFolder}/git-credentials ]`,
     },
     apply: isSelected
@@ -94,7 +94,7 @@ aw_credentials > "$aw_temp"
 chmod 600 "$aw_temp"
 mv -fT "$aw_temp" "$HOME/.git-credentials"
 mkdir -p "$HOME/.config/git" "$HOME/"${stateFolder}
-git config --file "$aw_config" --get-all credential.helper 2>/dev/null | grep -qx store || git config --file "$aw_config" --add credential.helper store
+grep -qx store <<<"$(git config --file "$aw_config" --get-all credential.helper 2>/dev/null)" || git config --file "$aw_config" --add credential.helper store
 : > "$aw_note"`
       : sh`rm -f "$HOME/.git-credentials"
 git config --file "$HOME/.config/git/config" --unset-all credential.helper '^store$' || true
@@ -129,6 +129,6 @@ export const storedCredentials = (names: readonly string[], config: Config): Scr
     sh`:`,
     ...names.map((name) => {
       const line = lineOf(requireCredential(config, name));
-      return sh`if ${insert(storedLine(line))} | grep -q .; then printf '%s\n' ${name}; fi`;
+      return sh`if [ -n "$(${insert(storedLine(line))})" ]; then printf '%s\n' ${name}; fi`;
     }),
   ]);

@@ -15,7 +15,9 @@ const tomlString = (text: string): string => JSON.stringify(text).replaceAll('\u
 /** `name@version` split at the last `@` that is not the first character; `latest` without one. */
 export function splitPackage(text: string): { name: string; version: string } {
   const at = text.lastIndexOf('@');
-  return at > 0
+  // `npm:@scope/tool`: this `@` begins a scope.
+  const isVersion = at > 0 && text[at - 1] !== ':';
+  return isVersion
     ? { name: text.slice(0, at), version: text.slice(at + 1) || 'latest' }
     : { name: text, version: 'latest' };
 }
@@ -105,7 +107,9 @@ printf '%s\n' ${`${url} ${subpath} `}"$aw_commit $(sha256sum < "$HOME/.config/mi
 }
 
 /** What decides whether the tools are up to date: the config files and the lock, however they came. */
-const inputs: Script = sh`aw_inputs() { cat "$HOME/.config/mise/config.toml" "$HOME/.config/mise/conf.d"/*.toml "$HOME/.config/mise/mise.lock" 2>/dev/null | sha256sum; }
+const inputs: Script = sh`aw_inputs() {
+  { cat "$HOME/.config/mise/config.toml" "$HOME/.config/mise/conf.d"/*.toml "$HOME/.config/mise/mise.lock" 2>/dev/null || true; } | sha256sum
+}
 aw_note="$HOME/"${stateFolder}/mise`;
 
 const installStep = (user: EnvironmentUser, environment: UserEnvironment): Step => ({

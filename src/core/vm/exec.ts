@@ -3,6 +3,7 @@ import type { Engine } from '../engine.ts';
 import { AppError } from '../errors.ts';
 import { command, encoded, insert, operatorScript, type Script, sh } from '../remote/quote.ts';
 import { requireReachableVm } from './lookup.ts';
+import type { Vm } from './model.ts';
 
 export interface ExecRequest {
   vm: string;
@@ -46,7 +47,11 @@ export function execScript(request: Pick<ExecRequest, 'words' | 'cwd' | 'env'>):
 /** Runs it as the admin with the caller's streams; the command's exit code is returned, whatever it is. */
 export async function execOnVm(engine: Engine, request: ExecRequest, io: CommandIo): Promise<number> {
   const script = execScript(request);
-  const vm = await requireReachableVm(engine, request.vm);
+  return streamOnVm(engine, await requireReachableVm(engine, request.vm), script, io);
+}
+
+/** Runs a script with the caller's streams; a lost connection throws, so its code never passes for the command's. */
+export async function streamOnVm(engine: Engine, vm: Vm, script: Script, io: CommandIo): Promise<number> {
   const connection = await engine.machines.connection(vm, io);
   const channel = await connection.open(script);
   const stop = (): void => channel.close();

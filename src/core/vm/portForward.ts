@@ -1,5 +1,5 @@
 import type { Engine } from '../engine.ts';
-import { AppError, errnoOf } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { requireReachableVm } from './lookup.ts';
 
@@ -48,17 +48,7 @@ export async function forwardPorts(
   const open: { close(): Promise<void> }[] = [];
   try {
     for (const { local, remote } of forwards) {
-      try {
-        open.push(await connection.forward({ host, port: local }, { host: '127.0.0.1', port: remote }));
-      } catch (error) {
-        const errno = errnoOf(error);
-        if (errno !== 'EADDRINUSE' && errno !== 'EACCES') throw error;
-        const why = errno === 'EACCES' ? 'may not be used by you' : 'is taken';
-        throw new AppError('refused', `Port ${local} on ${address} ${why}.`, {
-          hint: `Choose another one: agentworks vm port-forward ${vm.name} ${local + 1000 > 65_535 ? 8080 : local + 1000}:${remote}`,
-          cause: error,
-        });
-      }
+      open.push(await connection.forward({ host, port: local }, { host: '127.0.0.1', port: remote }));
       context.report({ type: 'info', text: `Forwarding ${address}:${local} -> ${vm.name}:${remote}` });
     }
     await new Promise<void>((resolve, reject) => {

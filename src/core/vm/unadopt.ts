@@ -61,14 +61,14 @@ const removeFiles = (workspaces: string): Step[] => [
     as: 'root',
     timeoutSeconds: 600,
     check: {
-      script: sh`! getent passwd | cut -d: -f1 | grep -qE '^(agt|op)--'
-! getent group | cut -d: -f1 | grep -qE '^ws--'`,
+      script: sh`! grep -qE '^(agt|op)--|^ws--' <<<"$(getent passwd; getent group)"`,
     },
     apply: sh`for user in $(getent passwd | cut -d: -f1 | grep -E '^(agt|op)--' || true); do
   for aw_try in 1 2 3 4 5; do pkill -KILL -u "$user" || break; sleep 0.2; done
   userdel --remove "$user" 2>/dev/null || userdel "$user"
 done
-for group in $(getent group | cut -d: -f1 | grep -E '^ws--' || true); do groupdel "$group"; done`,
+for group in $(getent group | cut -d: -f1 | grep -E '^ws--' || true); do groupdel "$group"; done
+rm -f /etc/tmpfiles.d/agentworks-*.conf`,
   },
   {
     id: 'remove-folders',
@@ -79,7 +79,8 @@ for group in $(getent group | cut -d: -f1 | grep -E '^ws--' || true); do groupde
     check: {
       script: sh`[ ! -e ${workspaces} ] && [ ! -e /etc/agentworks ] && [ ! -e /run/agentworks/agent-tmux-sockets ]`,
     },
-    apply: sh`rm -rf --one-file-system -- ${workspaces} /etc/agentworks /run/agentworks/agent-tmux-sockets`,
+    apply: sh`git config --system --unset-all safe.directory ${`^${workspaces.replaceAll('.', '[.]')}/`} 2>/dev/null || true
+rm -rf --one-file-system -- ${workspaces} /etc/agentworks /run/agentworks/agent-tmux-sockets`,
   },
 ];
 

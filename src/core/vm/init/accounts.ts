@@ -10,7 +10,7 @@ export const usePtyStep: Step = {
   as: 'root',
   timeoutSeconds: 30,
   check: {
-    script: sh`grep -hE '^[[:space:]]*Defaults([[:space:]]|$)' /etc/sudoers /etc/sudoers.d/* 2>/dev/null | grep -E '(^|[[:space:],])use_pty([[:space:],]|$)' | grep -q .
+    script: sh`grep -qE '(^|[[:space:],])use_pty([[:space:],]|$)' <<<"$(grep -hE '^[[:space:]]*Defaults([[:space:]]|$)' /etc/sudoers /etc/sudoers.d/* 2>/dev/null)"
 ! grep -qhE '^[[:space:]]*Defaults.*!use_pty' /etc/sudoers /etc/sudoers.d/* 2>/dev/null`,
   },
   apply: sh`umask 077

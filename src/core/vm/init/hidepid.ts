@@ -18,7 +18,7 @@ case "$options" in *,hidepid=2,* | *,hidepid=invisible,*) ;; *) exit 1 ;; esac
 case "$options" in *",gid=$gid,"*) ;; *) exit 1 ;; esac
 grep -qE "^proc[[:space:]]+/proc[[:space:]]+proc[[:space:]].*hidepid=2,gid=$gid" /etc/fstab
 [ ! -d /run/systemd/system ] || grep -qx 'SupplementaryGroups=proc' /etc/systemd/system/systemd-logind.service.d/agentworks.conf
-if getent passwd polkitd >/dev/null; then id -nG polkitd | tr ' ' '\n' | grep -qx proc; fi`,
+if getent passwd polkitd >/dev/null; then grep -qx proc <<<"$(id -nG polkitd | tr ' ' '\n')"; fi`,
   },
   apply: sh`umask 022
 getent group proc >/dev/null || groupadd --system proc

@@ -28,8 +28,9 @@ export function miseStep(catalog: Catalog): Step {
     timeoutSeconds: 900,
     check: { script: areInstalled(['mise']) },
     apply: sh`${insert(aptFunctions)}
-# Where the machine's own sources have it, nothing else is added.
-if ! apt-cache policy mise 2>/dev/null | grep -q 'Candidate: [^(]'; then
+# Where the machine's own sources have it, nothing else is added; their lists may be old.
+aw_update
+if ! grep -q 'Candidate: [^(]' <<<"$(apt-cache policy mise 2>/dev/null)"; then
 (
 ${insert(apply ?? sh`:`)}
 )

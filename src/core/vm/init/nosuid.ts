@@ -19,7 +19,7 @@ export const nosuidStep = (workspaces: string): Step => ({
   check: {
     script: sh`for path in ${writableFolders(workspaces)}; do
   [ -d "$path" ] || continue
-  findmnt -rno OPTIONS --target "$path" | tail -n 1 | tr ',' '\n' | grep -qx nosuid || exit 1
+  grep -qx nosuid <<<"$(findmnt -rno OPTIONS --target "$path" | tail -n 1 | tr ',' '\n')" || exit 1
 done
 while IFS= read -r path; do
   awk -v p="$path" '$1 == p && $2 == p && $4 ~ /nosuid/ { found = 1 } END { exit !found }' /etc/fstab || exit 1
@@ -31,13 +31,13 @@ touch ${notes} /etc/fstab
 for path in ${writableFolders(workspaces)}; do
   [ -d "$path" ] || continue
   if ! grep -qxF "$path" ${notes}; then
-    if findmnt -rno OPTIONS --target "$path" | tail -n 1 | tr ',' '\n' | grep -qx nosuid; then continue; fi
+    if grep -qx nosuid <<<"$(findmnt -rno OPTIONS --target "$path" | tail -n 1 | tr ',' '\n')"; then continue; fi
     printf '%s\n' "$path" >> ${notes}
   fi
   if ! awk -v p="$path" '$1 == p && $2 == p && $4 ~ /nosuid/ { found = 1 } END { exit !found }' /etc/fstab; then
     printf '%s %s none bind,nosuid,nofail,x-agentworks 0 0\n' "$path" "$path" >> /etc/fstab
   fi
-  if ! findmnt -rno OPTIONS --target "$path" | tail -n 1 | tr ',' '\n' | grep -qx nosuid; then
+  if ! grep -qx nosuid <<<"$(findmnt -rno OPTIONS --target "$path" | tail -n 1 | tr ',' '\n')"; then
     mountpoint -q "$path" || mount --bind "$path" "$path"
     mount -o remount,bind,nosuid "$path"
   fi

@@ -58,7 +58,7 @@ const sourceFunctions = (source: AptSource): Script => sh`aw_key() {
   ${insert(
     source.keyDearmor
       ? // A key that is binary already passes through.
-        sh`if head -c 64 "$1.part" | grep -q 'BEGIN PGP'; then gpg --batch --yes --dearmor -o "$1" "$1.part"; else mv -f "$1.part" "$1"; fi`
+        sh`if grep -qa '^-----BEGIN PGP' "$1.part"; then gpg --batch --yes --dearmor -o "$1" "$1.part"; else mv -f "$1.part" "$1"; fi`
       : sh`mv -f "$1.part" "$1"`,
   )}
   [ -s "$1" ]
@@ -95,7 +95,13 @@ if ! aw_key "$aw_dir/key"; then echo ${`The key of package source ${source.name}
 install -m 0644 "$aw_dir/key" ${`${source.keyPath}.new`}
 mv -fT ${`${source.keyPath}.new`} ${source.keyPath}
 printf '%s\n' "$aw_line" > "$aw_dir/list"
-install -m 0644 "$aw_dir/list" "$aw_list"`,
+if [ -e "$aw_list" ]; then cp -p "$aw_list" "$aw_dir/old"; fi
+install -m 0644 "$aw_dir/list" "$aw_list"
+# One line that apt refuses stops every later use of apt.
+if ! aw_said=$(apt-get indextargets 2>&1 >/dev/null); then
+  if [ -e "$aw_dir/old" ]; then cp -p "$aw_dir/old" "$aw_list"; else rm -f "$aw_list"; fi
+  echo "apt refused the line, which was taken back: $aw_said" >&2; exit 1
+fi`,
 });
 
 export const aptUpdateStep = (sourceSteps: readonly string[]): Step => ({
@@ -120,10 +126,23 @@ export const aptPackagesStep = (packages: readonly string[]): Step => ({
   timeoutSeconds: 3600,
   check: { script: areInstalled(packages) },
   apply: sh`${insert(aptFunctions)}
+aw_state() { dpkg-query -W -f='\${db:Status-Status}' -- "\${1%%[=/]*}" 2>/dev/null || true; }
+# A package whose own script fails would make every later use of apt fail, too.
+aw_clean() {
+  case $(aw_state "$1") in
+    half-* | unpacked | triggers-*) dpkg --remove --force-remove-reinstreq "\${1%%[=/]*}" || true ;;
+  esac
+}
 aw_install ${packages} && exit 0
+for aw_package in ${packages}; do aw_clean "$aw_package"; done
 aw_failed=
 for aw_package in ${packages}; do
-  aw_apt install "$aw_package" || aw_failed="$aw_failed $aw_package"
+  [ "$(aw_state "$aw_package")" != installed ] || continue
+  aw_apt install "$aw_package" || true
+  if [ "$(aw_state "$aw_package")" != installed ]; then
+    aw_failed="$aw_failed $aw_package"
+    aw_clean "$aw_package"
+  fi
 done
 if [ -n "$aw_failed" ]; then
   echo "These packages could not be installed:$aw_failed" >&2

@@ -16,7 +16,7 @@ const text = [
   '',
 ].join('\n');
 
-const isEffective = sh`/usr/sbin/sshd -T -C user=agt--x,host=localhost,addr=127.0.0.1 2>/dev/null | grep -qxF 'authorizedkeysfile /etc/agentworks/keys/%u'`;
+const isEffective = sh`grep -qxF 'authorizedkeysfile /etc/agentworks/keys/%u' <<<"$(/usr/sbin/sshd -T -C user=agt--x,host=localhost,addr=127.0.0.1 2>/dev/null)"`;
 
 /** Nothing is reloaded before `sshd -t` has read it; a configuration that it refuses is taken back. */
 export const sshdStep: Step = {
