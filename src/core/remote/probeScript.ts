@@ -50,11 +50,17 @@ say groups "$(getent group | cut -d: -f1,3,4 | pack 262144)"
 say ports "$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '$4 == "0A" { print $2, $8 }' | sort -u | pack 65536)"
 `;
 
-/** Runs as the session's account: the only process that ever speaks to its server. */
+/**
+ * Runs as the session's account: the only process that ever speaks to its server. A pane that is dead without a code
+ * has lost its terminal a moment ago; its code follows.
+ */
 const askServer = sh`[ -z "$1" ] || [ -S "$1" ] || exit ${noSocketCode}
 if [ -n "$1" ]; then set -- "$2" -S "$1"; else set -- "$2" -L default; fi
 name=$1; shift
-exec tmux -u "$@" list-panes -s -t "=$name" -F ${paneFormat}`;
+ask() { tmux -u "$@" list-panes -s -t "=$name" -F ${paneFormat}; }
+panes=$(ask "$@") || exit
+case "$panes" in '1|||'*) sleep 0.1; panes=$(ask "$@") || exit ;; esac
+printf '%s\n' "$panes"`;
 
 /**
  * Runs as the workspace's operator account. Configuration of the repository that would start programs is overridden

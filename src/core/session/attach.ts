@@ -3,7 +3,6 @@ import { AppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { timestamp } from '../ports/clock.ts';
 import { command } from '../remote/quote.ts';
-import { attachTerminal } from '../ssh/interactive.ts';
 import { addEvent } from '../store/eventLog.ts';
 import { tmuxArgv } from '../tmux/argv.ts';
 import type { Located } from './lookup.ts';
@@ -79,6 +78,7 @@ export async function attachSession(
     });
   };
   await note('attached');
+  const { attachTerminal } = await import('../ssh/interactive.ts');
   const code = await attachTerminal(engine, vm, attachPlan(located, options));
   // The row may have been deleted from elsewhere in the meantime.
   await note('detached').catch(() => undefined);

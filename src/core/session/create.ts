@@ -278,7 +278,7 @@ export async function createSession(
 
 async function ensureWorkspace(engine: Engine, plan: CreatePlan, context: OperationContext): Promise<VmWorkspace> {
   if (plan.workspace.isNew) {
-    const { createWorkspace } = await import('../workspace/service.ts');
+    const { createWorkspace } = await import('../workspace/create.ts');
     const { name, template } = plan.workspace;
     await createWorkspace(engine, { name, template, vm: plan.vm.name }, context);
   }
@@ -296,8 +296,8 @@ async function offerRemoval(engine: Engine, name: string, context: OperationCont
       flag: '--yes',
     }));
   if (!isWanted) return;
-  const { deleteWorkspace } = await import('../workspace/service.ts');
-  await deleteWorkspace(engine, name, context);
+  const { deleteWorkspace } = await import('../workspace/delete.ts');
+  await deleteWorkspace(engine, name, { isForced: true, isConfirmed: true, isForgotten: false }, context);
 }
 
 /** Ends what may have been started, then the rows and the access that only this session gave. */

@@ -1,6 +1,6 @@
 import type { Output } from '../commands/output.ts';
 import type { Engine } from '../engine.ts';
-import { AppError } from '../errors.ts';
+import { AppError, isAppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import type { Located } from './lookup.ts';
 import { observe } from './observe.ts';
@@ -94,18 +94,21 @@ function checkWorkspaceDeletion({ session, workspace }: Located, others: readonl
   });
 }
 
-/** A question of its own: a working tree may hold work that is nowhere else. */
+/** A question of its own, with what Git says: a working tree may hold work that is nowhere else. */
 async function deleteWorkspaceToo(
   engine: Engine,
   { workspace }: Located,
   options: DeleteOptions,
   context: OperationContext,
 ): Promise<boolean> {
-  const isWanted =
-    options.isAgreed ||
-    (await engine.ask.confirm({ message: `Delete workspace '${workspace.name}' with all its files?`, flag: '--yes' }));
-  if (!isWanted) return false;
-  const { deleteWorkspace } = await import('../workspace/service.ts');
-  await deleteWorkspace(engine, workspace.name, context);
-  return true;
+  const { deleteWorkspace } = await import('../workspace/delete.ts');
+  const wanted = { isForced: false, isConfirmed: options.isAgreed, isForgotten: false };
+  try {
+    await deleteWorkspace(engine, workspace.name, wanted, context);
+    return true;
+  } catch (error) {
+    // The session is deleted by now; a No to the second question keeps the workspace.
+    if (isAppError(error) && error.code === 'aborted' && !context.signal.aborted) return false;
+    throw error;
+  }
 }

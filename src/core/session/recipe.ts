@@ -23,8 +23,12 @@ export interface SessionStart {
 /** Each of the two files of a log; the older one is replaced. */
 const logBytes = 4 * 1024 * 1024;
 
-/** A command that is known within this time to have ended at once is reported with its last screen. */
-const settleTenths = 5;
+/**
+ * A command that ends within this time after its begin is reported with its last screen. Ticks of 50 ms. Login shells
+ * take their time on a slow machine: until the command has begun it is given more of them.
+ */
+const settleTicks = 4;
+const beginTicks = 100;
 
 /** A program and plain arguments: nothing that only a shell understands. */
 const plainCommand = /^(?!\w*=)[\w./+-]+( +(?:[\w./+=:,@%-]+|'[^'\n]*'))*$/;
@@ -40,7 +44,7 @@ const execPrefix = (text: string): string => {
   return plainCommand.test(text) && !shellWords.has(word) ? 'exec ' : '';
 };
 
-const shellOfAccount = sh`
+const shellOfAccount = sh`unset INVOCATION_ID JOURNAL_STREAM SYSTEMD_EXEC_PID MANAGERPID
 SHELL=$(getent passwd "$(id -un)" | cut -d: -f7)
 case "$SHELL" in '' | */nologin | */false) SHELL=/bin/bash ;; esac
 export SHELL
@@ -114,7 +118,7 @@ function launchScript(start: SessionStart): Script {
   const log = [';', 'pipe-pane', '-t', `=${start.session}:`, `exec /bin/sh ${quote(place.logger)}`];
   const [tmux = 'tmux', ...rest] = argv;
   return sh`exec 2>${place.complaints} </dev/null >/dev/null
-${shellOfAccount}cd -- ${start.workspacePath} || exit 126
+${insert(shellOfAccount)}cd -- ${start.workspacePath} || exit 126
 exec ${[tmux, '-f', place.conf, ...rest, ...size, '/bin/bash', place.pane, ...log]}
 `;
 }
@@ -213,10 +217,14 @@ function checkScript(start: SessionStart): Script {
   return sh`${insert(asAccount)}
 d=$(mktemp -d /run/agentworks-session.XXXXXX)
 trap 'rm -rf -- "$d"' EXIT
-for _ in ${Array.from({ length: settleTenths }, (_, i) => i)}; do
-  sleep 0.1
+left=${settleTicks}
+for _ in $(seq ${beginTicks}); do
+  sleep 0.05
   as_account 2 ${account} ${panes} >"$d/panes" || break
-  case "$(head -c 2 "$d/panes")" in '0|') ;; *) break ;; esac
+  # Dead without a code: tmux has seen the end of the terminal, not yet that of the process.
+  case "$(head -c 4 "$d/panes")" in '0|'*) ;; '1|||') continue ;; *) break ;; esac
+  if [ ! -e ${start.command.text === '' ? place.environment : place.text} ]; then left=$((left - 1)); fi
+  [ "$left" -gt 0 ] || break
 done
 aw_result panes "$(head -c 8192 "$d/panes")"
 case "$(head -c 2 "$d/panes")" in
