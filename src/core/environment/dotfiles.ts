@@ -128,7 +128,7 @@ umask 077
 aw_commit=$(aw_revision ${url} ${ref})
 if [ -z "$aw_commit" ]; then echo ${`Nothing to fetch from ${url}.`} >&2; exit 1; fi
 if [ -d ${clone}/.git ]; then
-  aw_origin=$(git -C ${clone} remote get-url origin 2>/dev/null) || aw_origin=
+  aw_origin=$(git -C ${clone} config remote.origin.url) || aw_origin=
   if [ "$aw_origin" != ${url} ]; then echo ${`${clone} is a clone of something else; move it away first.`} >&2; exit 1; fi
   ${insert(takeBackOurLines(clone))}
 elif [ -e ${clone} ]; then

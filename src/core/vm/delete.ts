@@ -101,8 +101,6 @@ async function removeRows(engine: Engine, vm: Vm, children: Children, detail: st
 
 /** Host key, SSH host entries and logs of exactly this VM. */
 async function forgetLocally(engine: Engine, vm: Vm, context: OperationContext): Promise<void> {
-  const { forgetHostKeys } = await import('../ssh/knownHosts.ts');
-  await forgetHostKeys(engine.files, engine.paths.knownHosts, vm);
   await refreshHostsFile(engine, context);
   for (const log of await logsOf(engine, vm.name)) await engine.files.remove(log.path);
 }

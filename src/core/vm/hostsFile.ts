@@ -2,10 +2,17 @@ import type { Engine } from '../engine.ts';
 import { errorText } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 
-/** Our SSH host entries follow the rows. It is a convenience of the operator's: a failure is a warning. */
+/**
+ * Our SSH host entries and known hosts follow the rows. They serve the operator's own programs; ours work without, so
+ * a failure is a warning.
+ */
 export async function refreshHostsFile(engine: Engine, context: OperationContext): Promise<void> {
   try {
-    const { syncHostsFile } = await import('../ssh/hostsFile.ts');
+    const [{ syncHostsFile }, { syncKnownHosts }] = await Promise.all([
+      import('../ssh/hostsFile.ts'),
+      import('../ssh/knownHosts.ts'),
+    ]);
+    await syncKnownHosts(engine);
     await syncHostsFile(engine);
   } catch (error) {
     context.report({

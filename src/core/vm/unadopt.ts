@@ -56,6 +56,18 @@ gpasswd -d polkitd proc >/dev/null 2>&1 || true`,
 /** Accounts, workspaces and our folders. Ends every process of those accounts first. */
 const removeFiles = (workspaces: string): Step[] => [
   {
+    id: 'remove-fragments',
+    title: 'Remove our shell fragments from the admin’s home',
+    as: 'admin',
+    timeoutSeconds: 60,
+    check: { script: sh`[ ! -e "$HOME/.agentworks-profile.sh" ] && [ ! -e "$HOME/.agentworks-rc.sh" ]` },
+    apply: sh`cd "$HOME"
+for f in .profile .zprofile .bash_profile .bash_login .bashrc .zshrc; do
+  [ ! -f "$f" ] || sed -i '/\.agentworks-\(profile\|rc\)\.sh/d' "$(readlink -f "$f")"
+done
+rm -rf .agentworks-profile.sh .agentworks-rc.sh .config/fish/conf.d/agentworks.fish .local/state/agentworks`,
+  },
+  {
     id: 'remove-accounts',
     title: 'Remove the accounts of agents and workspaces',
     as: 'root',
