@@ -1,7 +1,10 @@
 import type { FileInfo, Files } from '../../src/core/ports/files.ts';
 
 /** A disk of texts. Paths are keys; `modes` default to 0600. */
-export function memoryFiles(contents: Record<string, string> = {}, modes: Record<string, number> = {}): Files & {
+export function memoryFiles(
+  contents: Record<string, string> = {},
+  modes: Record<string, number> = {},
+): Files & {
   contents: Map<string, string>;
 } {
   const store = new Map(Object.entries(contents));

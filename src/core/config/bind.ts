@@ -48,7 +48,15 @@ export function bindDocument(path: string, document: TomlDocument, base: PathBas
   };
   for (const problem of document.problems) {
     file.problems.add(problem.severity === 'note' ? 'info' : 'error', problem.code, problem, [], problem.message, {
-      related: problem.related === undefined ? undefined : [{ message: 'It begins here', at: problem.related }],
+      related:
+        problem.related === undefined
+          ? undefined
+          : [
+              {
+                message: problem.code === 'toml-duplicate' ? 'First defined here' : 'It begins here',
+                at: problem.related,
+              },
+            ],
     });
   }
   new Binder(file).section(document.root, configSchema, []);
@@ -207,7 +215,7 @@ class Binder {
         return false;
       }
       if (schema.pattern !== undefined && !matches(schema.pattern.matches, value)) {
-        problems.error('not-allowed', bound.at, path, `${name} must be ${schema.pattern.says}, not '${value}'`);
+        problems.error('not-allowed', bound.at, path, `${name} is '${value}'; it must be ${schema.pattern.says}`);
         return false;
       }
     }

@@ -117,10 +117,12 @@ function merge(bound: BoundValue, inherited: Slot | undefined, at: (offset: numb
   return { value: items.map((item) => item.text), origin: last, items };
 }
 
-/** The tool that `name@version` asks for; the last `@` separates, one in front (`@scope/tool`) does not. */
+/** The tool that `name@version` asks for. The last `@` separates, unless it begins a scope (`npm:@scope/tool`). */
 export function miseTool(text: string): { tool: string; version: string | undefined } {
   const at = text.lastIndexOf('@');
-  return at <= 0 ? { tool: text, version: undefined } : { tool: text.slice(0, at), version: text.slice(at + 1) };
+  return at <= 0 || text[at - 1] === ':'
+    ? { tool: text, version: undefined }
+    : { tool: text.slice(0, at), version: text.slice(at + 1) };
 }
 
 /** What makes two items the same one. */

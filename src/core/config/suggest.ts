@@ -28,7 +28,8 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance <= limit && (best === undefined || distance < best.distance)) best = { name: candidate, distance };
   }
-  return best?.name;
+  if (best !== undefined || name.length < 3) return best?.name;
+  return [...candidates].find((candidate) => candidate.startsWith(`${name}_`));
 }
 
 /** Sections that have this key, as headers: `[defaults]`, `[vm_templates.NAME]`. */

@@ -38,8 +38,8 @@ const typeNames: Record<ValueSchema['type'], string> = {
   string: 'text in quotes',
   integer: 'a whole number',
   boolean: 'true or false',
-  list: 'a list of texts',
-  map: 'a table of texts',
+  list: 'a list of strings',
+  map: 'a table of strings',
 };
 
 /** Converts what stands in the file to the declared type, or says why not. */
@@ -136,7 +136,7 @@ function readList(schema: ValueSchema, value: Exclude<ValueNode, { type: 'inline
         severity: 'warning',
         code: 'converted-value',
         at: item,
-        says: `should hold texts; this item is ${describe(item)}`,
+        says: `should be a list of strings; this item is ${describe(item)}`,
         hint: `Write "${text}".`,
       });
     }

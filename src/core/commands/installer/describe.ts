@@ -44,7 +44,12 @@ export const installerDescribe: Command = {
     return {
       type: 'record',
       title: '',
-      sections: entries.map(describe),
+      sections: entries.flatMap((item) => [
+        describe(item),
+        ...(item.replaces === undefined
+          ? []
+          : [{ title: 'Replaces the built-in entry', fields: contentOf(item.replaces) }]),
+      ]),
       data: entries.map(({ label, kind: _, entry, ...rest }) => ({ type: label, ...rest, ...entry })),
     };
   },
@@ -53,13 +58,20 @@ export const installerDescribe: Command = {
 type Field = readonly [string, string];
 
 function describe(item: CatalogEntry): Section {
-  const { entry } = item;
   const fields: Field[] = [
     ['Name', item.name],
     ['Type', item.label],
     ['Origin', item.isOverride ? 'custom, overrides a built-in entry' : item.source],
     ['Description', item.description],
+    ...contentOf(item.entry),
   ];
+  if (item.isUnpinned) fields.push(['Note', 'runs an unpinned script from the network']);
+  if (item.usedBy.length > 0) fields.push(['Used by', item.usedBy.join(', ')]);
+  return { title: '', fields };
+}
+
+function contentOf(entry: CatalogEntry['entry']): Field[] {
+  const fields: Field[] = [];
   if ('keyUrl' in entry) {
     fields.push(
       ['Key URL', entry.keyUrl],
@@ -75,8 +87,6 @@ function describe(item: CatalogEntry): Section {
     fields.push(['Command', entry.command]);
     if (entry.test !== undefined) fields.push([`Test ${entry.test.kind}`, entry.test.value]);
     if (entry.path.length > 0) fields.push(['PATH', entry.path.join(', ')]);
-    if (item.isUnpinned) fields.push(['Note', 'runs an unpinned script from the network']);
   }
-  if (item.usedBy.length > 0) fields.push(['Used by', item.usedBy.join(', ')]);
-  return { title: '', fields };
+  return fields;
 }

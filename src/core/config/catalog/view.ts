@@ -5,7 +5,7 @@ import { keyPath } from '../problems.ts';
 import { sectionValues } from '../read.ts';
 import { schemaAt } from '../schema/index.ts';
 import type { CatalogKind, SectionSchema } from '../schema/types.ts';
-import { catalogKinds, catalogLabels, hasBuiltIn } from './catalog.ts';
+import { builtInCatalog, catalogKinds, catalogLabels, hasBuiltIn } from './catalog.ts';
 
 /** Who uses what of the catalog, and what the operator's file adds. */
 export interface CatalogUse {
@@ -27,6 +27,8 @@ export interface CatalogEntry {
   /** Runs whatever an address holds on that day. */
   isUnpinned: boolean;
   entry: AptSource | AptPackage | InstallCommand;
+  /** The built-in entry that a custom one replaces. */
+  replaces: AptSource | AptPackage | InstallCommand | undefined;
 }
 
 export function catalogUse(file: BoundFile): CatalogUse {
@@ -58,12 +60,8 @@ export function catalogUse(file: BoundFile): CatalogUse {
 
 /** Every entry, kinds in order, names sorted. `use` is undefined without a configuration file. */
 export function catalogEntries(catalog: Catalog, use: CatalogUse | undefined): CatalogEntry[] {
-  const maps: Record<CatalogKind, ReadonlyMap<string, CatalogEntry['entry']>> = {
-    apt_sources: catalog.aptSources,
-    apt_packages: catalog.aptPackages,
-    system_install_commands: catalog.systemInstallCommands,
-    user_install_commands: catalog.userInstallCommands,
-  };
+  const maps = entryMaps(catalog);
+  const builtIn = entryMaps(builtInCatalog());
   return catalogKinds.flatMap((kind) =>
     [...maps[kind].values()]
       .sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -79,10 +77,20 @@ export function catalogEntries(catalog: Catalog, use: CatalogUse | undefined): C
           usedBy: use?.usedBy.get(keyPath([kind, entry.name])) ?? [],
           isUnpinned: 'command' in entry && runsUnpinnedScript(entry.command),
           entry,
+          replaces: isCustom ? builtIn[kind].get(entry.name) : undefined,
         };
       }),
   );
 }
+
+type EntryMaps = Record<CatalogKind, ReadonlyMap<string, CatalogEntry['entry']>>;
+
+const entryMaps = (catalog: Catalog): EntryMaps => ({
+  apt_sources: catalog.aptSources,
+  apt_packages: catalog.aptPackages,
+  system_install_commands: catalog.systemInstallCommands,
+  user_install_commands: catalog.userInstallCommands,
+});
 
 /** A script fetched and run in one breath, from an address without a version in it. */
 const runsUnpinnedScript = (command: string): boolean =>

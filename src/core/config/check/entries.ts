@@ -1,5 +1,5 @@
 import type { BoundFile, BoundSection } from '../bind.ts';
-import { builtInFile, catalogKinds } from '../catalog/catalog.ts';
+import { builtInFile, catalogKinds, catalogLabels } from '../catalog/catalog.ts';
 import { keyPath } from '../problems.ts';
 import type { CatalogKind } from '../schema/types.ts';
 
@@ -64,7 +64,9 @@ function checkOverride(file: BoundFile, kind: CatalogKind, entry: BoundSection, 
     entry.at,
     entry.path,
     `${name} replaces a built-in entry whole and loses its ${lost.join(' and ')}`,
-    { hint: `\`agentworks installer describe ${entry.path[1] ?? ''} --type ${kind}\` shows what it replaces.` },
+    {
+      hint: `\`agentworks installer describe ${entry.path[1] ?? ''} --type ${catalogLabels[kind]}\` shows what it replaces.`,
+    },
   );
 }
 

@@ -28,6 +28,7 @@ async function checkPath(
 ): Promise<void> {
   const { problems } = file;
   const name = keyPath(path);
+  if (/^~[^\\/]/.test(text)) return; // said already
   const info = await files.info(text).catch(() => undefined);
   if (info === undefined) {
     problems.error('missing-path', at, path, `${name}: ${text} does not exist`, {

@@ -2,7 +2,7 @@ import type { Pattern } from './types.ts';
 
 export const linuxUser: Pattern = {
   matches: /^(?!root$|agt--|op--|ws--)[a-z_][a-z0-9_-]{0,31}$/,
-  says: "a Linux user name of at most 32 characters: lower-case letters, digits, '-' and '_', beginning with a letter or '_', not 'root' and not one of ours ('agt--', 'op--')",
+  says: "a Linux user name other than root, of at most 32 lower-case letters, digits, '-' and '_', beginning with a letter or '_' and not with 'agt--', 'op--' or 'ws--'",
 };
 
 export const aliasPrefix: Pattern = {

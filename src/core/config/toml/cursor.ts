@@ -65,6 +65,13 @@ export class Cursor {
     return at > from && this.text.charCodeAt(at - 1) === carriageReturn ? at - 1 : at;
   }
 
+  /** `end` without the blanks before it. */
+  trimmedEnd(start: number, end: number): number {
+    let at = end;
+    while (at > start && isBlank(this.text.charCodeAt(at - 1))) at--;
+    return at;
+  }
+
   skipBlanks(): void {
     while (isBlank(this.peek())) this.offset++;
   }
