@@ -1,3 +1,14 @@
 import type { Command } from '../command.ts';
+import { workspaceCreate } from './create.ts';
+import { workspaceDelete } from './delete.ts';
+import { workspaceDescribe } from './describe.ts';
+import { workspaceList } from './list.ts';
+import { workspaceShell } from './shell.ts';
 
-export const workspaceCommands: readonly Command[] = [];
+export const workspaceCommands: readonly Command[] = [
+  workspaceCreate,
+  workspaceList,
+  workspaceDescribe,
+  workspaceShell,
+  workspaceDelete,
+];

@@ -1,0 +1,43 @@
+import { insert, type Script, sh } from '../remote/quote.ts';
+import type { Step } from '../remote/recipe.ts';
+
+/**
+ * While something is being made, a note on the machine holds the token of its row. It tells what an unfinished run
+ * of ours made, which may be gone on with or undone, from what was there before, which is left alone.
+ */
+const folder = '/var/lib/agentworks/creating';
+export const reservationPath = (name: string): string => `${folder}/${name}`;
+
+/** Equal for the same row in the same state file only. */
+export const reservationToken = (vmId: string, createdAt: string): string => `${vmId} ${createdAt}`;
+
+const isOurs = (name: string, token: string): Script =>
+  sh`[ "$(cat ${reservationPath(name)} 2>/dev/null)" = ${token} ]`;
+
+/** Satisfied while the note is ours; else `free` must hold (exit 0, or print why not) before the note is written. */
+export const reserveStep = (name: string, token: string, title: string, free: Script): Step => ({
+  id: 'names-free',
+  title,
+  as: 'root',
+  check: { script: isOurs(name, token) },
+  apply: sh`${insert(free)}
+if [ -e ${reservationPath(name)} ]; then
+  echo "Another run is making it, or stopped half way."
+  exit 1
+fi
+install -d -m 0755 ${folder}
+umask 022
+printf '%s' ${token} >${reservationPath(name)}`,
+});
+
+export const releaseStep = (name: string): Step => ({
+  id: 'release',
+  title: 'Note that it is finished',
+  as: 'root',
+  check: { script: sh`[ ! -e ${reservationPath(name)} ]` },
+  apply: sh`rm -f -- ${reservationPath(name)}`,
+});
+
+/** Prints `yes` when an unfinished run with this token left something. */
+export const isReserved = (name: string, token: string): Script =>
+  sh`if ${insert(isOurs(name, token))}; then echo yes; fi`;

@@ -1,0 +1,27 @@
+import type { Command } from '../command.ts';
+import { textOf } from '../vm/params.ts';
+import { agentArgument } from './params.ts';
+
+export const agentShell: Command = {
+  id: 'agent.shell',
+  summary: 'Open a login shell as an agent',
+  description: 'You log in as the agent itself, with your own key. A stopped VM is started.',
+  params: [
+    agentArgument,
+    {
+      type: 'text',
+      position: 'option',
+      name: 'workspace',
+      help: 'Begin in this workspace, which the agent must be granted',
+      source: { kind: 'workspace' },
+    },
+  ],
+  needs: ['config', 'state'],
+  effect: 'write',
+  isInteractive: true,
+  async run(engine, params, io) {
+    const { shellAsAgent } = await import('../../agent/shell.ts');
+    const request = { name: textOf(params, 'name') ?? '', workspace: textOf(params, 'workspace') };
+    return { type: 'exit', code: await shellAsAgent(engine, request, io) };
+  },
+};

@@ -1,0 +1,88 @@
+import type { Agent } from '../agent/model.ts';
+import { listAgents, listGrants } from '../agent/rows.ts';
+import type { Engine } from '../engine.ts';
+import { toAppError } from '../errors.ts';
+import type { OperationContext } from '../events.ts';
+import { operatorUser } from '../names.ts';
+import type { ProbedWorkspace } from '../remote/probe.ts';
+import { probeVm } from '../remote/probeRun.ts';
+import type { Session } from '../session/model.ts';
+import { listSessions } from '../session/rows.ts';
+import { requireVm } from '../vm/lookup.ts';
+import { isReachable } from '../vm/model.ts';
+import type { Workspace } from './model.ts';
+
+/** What our records say about a workspace. */
+export interface WorkspaceFacts {
+  sessions: Session[];
+  /** Agents that may enter, or whose access is still being taken away. */
+  agents: { agent: Agent; isPending: boolean }[];
+}
+
+export const factsOf = (engine: Engine, workspace: Workspace): Promise<WorkspaceFacts> =>
+  engine.database.read((r) => {
+    const grants = listGrants(r, { workspace: workspace.name });
+    const agents = workspace.type === 'vm' ? listAgents(r, { vm: workspace.vmName }) : [];
+    return {
+      sessions: listSessions(r, { workspace: workspace.name }),
+      agents: agents.flatMap((agent) => {
+        const own = grants.filter((one) => one.agentName === agent.name);
+        return own.length === 0 ? [] : [{ agent, isPending: own.every((one) => one.status === 'revoking') }];
+      }),
+    };
+  });
+
+/** What the machine says: Git state read by the operator account. Unknown comes with its reason. */
+export type LiveState =
+  | { status: 'known'; exists: boolean; git: ProbedWorkspace['git'] }
+  | { status: 'unknown'; reason: string };
+
+const deadlineMs = 6_000;
+
+/** Asks the machine, or the operator's own Git for a local workspace. Starts nothing; never throws. */
+export async function liveState(engine: Engine, workspace: Workspace, context: OperationContext): Promise<LiveState> {
+  try {
+    if (workspace.type === 'local') return await localState(engine, workspace.path, context);
+    const vm = await requireVm(engine, workspace.vmName);
+    if (!isReachable(vm)) return { status: 'unknown', reason: `VM '${vm.name}' is not provisioned` };
+    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(deadlineMs)]);
+    const { name, path } = workspace;
+    const request = { workspaces: [{ name, path, account: operatorUser(name) }], timeoutMs: deadlineMs };
+    const probe = await probeVm(engine, vm, request, { ...context, signal });
+    const found = probe.workspaces.find((one) => one.name === name);
+    if (found === undefined) return { status: 'unknown', reason: 'the machine did not say' };
+    return { status: 'known', exists: found.exists, git: found.git };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return { status: 'unknown', reason: toAppError(error).message };
+  }
+}
+
+async function localState(engine: Engine, path: string, context: OperationContext): Promise<LiveState> {
+  if ((await engine.files.info(path)) === undefined) return { status: 'known', exists: false, git: undefined };
+  if ((await engine.files.info(`${path}/.git`)) === undefined) return { status: 'known', exists: true, git: undefined };
+  const result = await engine.process.run('git', ['-C', path, 'status', '--porcelain=v2', '--branch'], {
+    signal: context.signal,
+    timeoutMs: deadlineMs,
+    env: { GIT_OPTIONAL_LOCKS: '0' },
+  });
+  if (result.code !== 0) return { status: 'known', exists: true, git: undefined };
+  const lines = result.stdout.split('\n');
+  const head = lines.find((line) => line.startsWith('# branch.head '))?.slice(14) ?? '';
+  const ahead = Number(/^# branch\.ab \+(\d+)/m.exec(result.stdout)?.[1] ?? 0);
+  const changed = lines.filter((line) => /^[12u] /.test(line)).length;
+  const untracked = lines.filter((line) => line.startsWith('? ')).length;
+  return { status: 'known', exists: true, git: { branch: head, changed, untracked, ahead } };
+}
+
+/** `main, 2 changed, 1 untracked, 3 not pushed`. */
+export function gitText(git: ProbedWorkspace['git']): string {
+  if (git === undefined) return 'no Git repository';
+  const parts = [
+    git.branch,
+    ...(git.changed > 0 ? [`${git.changed} changed`] : []),
+    ...(git.untracked > 0 ? [`${git.untracked} untracked`] : []),
+    ...(git.ahead > 0 ? [`${git.ahead} not pushed`] : []),
+  ];
+  return parts.length === 1 ? `${git.branch}, clean` : parts.join(', ');
+}

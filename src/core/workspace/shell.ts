@@ -1,0 +1,41 @@
+import type { Engine } from '../engine.ts';
+import { AppError } from '../errors.ts';
+import type { OperationContext } from '../events.ts';
+import { operatorUser } from '../names.ts';
+import { sh } from '../remote/quote.ts';
+import { ensureRunning, requireUsableVm } from '../vm/lookup.ts';
+import { requireReady, requireWorkspace } from './lookup.ts';
+import { nowOf } from './record.ts';
+import { updateWorkspace } from './rows.ts';
+
+/**
+ * A login shell in the workspace: on a VM as the operator account of this workspace, which has no rights beyond it;
+ * here in the operator's own shell. Returns its exit code.
+ */
+export async function shellInWorkspace(engine: Engine, name: string, context: OperationContext): Promise<number> {
+  const workspace = await requireWorkspace(engine, name);
+  requireReady(workspace);
+  const seen = (): Promise<void> =>
+    engine.database.write((w) => updateWorkspace(w, name, { lastSeenAt: nowOf(engine) }));
+  if (workspace.type === 'local') {
+    if ((await engine.files.info(workspace.path)) === undefined) {
+      throw new AppError('not-found', `The folder ${workspace.path} is gone.`, {
+        hint: `Remove the workspace: agentworks workspace delete ${name}`,
+      });
+    }
+    await seen();
+    const [program, args] = localShell(engine);
+    return engine.process.runInteractive(program, args, { cwd: workspace.path });
+  }
+  const vm = await ensureRunning(engine, await requireUsableVm(engine, workspace.vmName), context);
+  await seen();
+  const { attachTerminal } = await import('../ssh/interactive.ts');
+  const command = sh`cd -- ${workspace.path} || exit 126; exec "\${SHELL:-/bin/bash}" -l`;
+  return attachTerminal(engine, vm, { user: operatorUser(name), command });
+}
+
+function localShell(engine: Engine): [program: string, args: string[]] {
+  const { platform, env } = engine.process;
+  if (platform === 'win32') return [env.COMSPEC ?? 'cmd.exe', []];
+  return [env.SHELL || '/bin/sh', ['-l']];
+}
