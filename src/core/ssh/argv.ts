@@ -30,9 +30,11 @@ export interface SshArgvOptions {
 /** IPv6 addresses stand in brackets where a port follows. */
 const bracketed = (host: string): string => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host);
 
-/** A path as ssh_config reads it: `%` begins a token, and quotes keep blanks. */
-export const configPath = (path: string): string =>
-  `"${path.replaceAll('\\', '/').replaceAll('%', '%%').replaceAll('"', '\\"')}"`;
+/** A path as ssh_config reads it: `%` begins a token, quotes keep blanks and `#`. Windows paths get slashes. */
+export function configPath(path: string): string {
+  const slashed = /^(?:[A-Za-z]:|\\)\\/.test(path) ? path.replaceAll('\\', '/') : path;
+  return `"${slashed.replaceAll('%', '%%').replace(/["\\]/g, '\\$&')}"`;
+}
 
 /**
  * Options that every connection by OpenSSH has, as `[name, value]`: for the command line and for host entries.

@@ -29,7 +29,9 @@ export function sshTarget(vm: Vm, config: Config, _paths: EnginePaths, user: str
     host: vm.address.host,
     port: vm.address.port,
     user,
-    identityFile: config.operator.sshPrivateKey ?? '',
+    // An adopted machine may have a key of its own (`vm create --identity`).
+    identityFile:
+      typeof vm.platformData.identity === 'string' ? vm.platformData.identity : (config.operator.sshPrivateKey ?? ''),
     hostKeys: vm.hostKeys,
     hostKeyAlias: hostKeyAliasOf(vm),
     connectTimeoutMs: Math.max(vm.connectTimeoutMs, defaultConnectTimeoutMs),

@@ -1,0 +1,40 @@
+import type { Command } from '../command.ts';
+
+export const syncSshConfig: Command = {
+  id: 'config.sync-ssh-config',
+  summary: 'Rewrite the SSH aliases of VMs and workspaces',
+  description:
+    'Writes an entry for every reachable VM (its admin) and for every workspace on it (its operator account), in a ' +
+    'file of its own that one Include line of your SSH configuration reaches. No machine is contacted. Other verbs ' +
+    'do this by themselves; it is needed after you changed a file or `operator.ssh_host_prefix` by hand.',
+  examples: ['agentworks config sync-ssh-config --check'],
+  params: [
+    {
+      type: 'flag',
+      position: 'option',
+      name: 'check',
+      help: 'Show what would change, and change nothing; exit 1 if something would',
+    },
+  ],
+  needs: ['config', 'state'],
+  effect: 'write',
+  async run(engine, params, io) {
+    const { syncHostsFile } = await import('../../ssh/hostsFile.ts');
+    const check = params.check === true;
+    const { aliases, changes } = await syncHostsFile(engine, { check });
+    const data = { aliases, upToDate: changes.length === 0, changed: changes.map(({ path }) => path) };
+    if (!check) {
+      const { followAliases } = await import('../../ssh/codeWorkspaces.ts');
+      await followAliases(engine, io);
+    }
+    if (changes.length === 0) {
+      return { type: 'message', text: `The SSH configuration is up to date (${aliases.length} aliases).`, data };
+    }
+    if (!check) {
+      return { type: 'message', text: `Wrote ${aliases.length} SSH aliases.`, details: data.changed, data };
+    }
+    const { diffText } = await import('../../ssh/diffText.ts');
+    const text = changes.map((change) => diffText(change.path, change.before ?? '', change.after ?? '')).join('');
+    return { type: 'text', text, data, exitCode: 1 };
+  },
+};
