@@ -18,7 +18,7 @@ export async function refreshHostsFile(engine: Engine, context: OperationContext
     context.report({
       type: 'warning',
       text: `The SSH host entries could not be written: ${errorText(error)}`,
-      hint: 'Write them later: agentworks ssh sync',
+      hint: 'Write them later: agentworks config sync-ssh-config',
     });
   }
 }

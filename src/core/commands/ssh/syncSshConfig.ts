@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts';
+import { type Command, commonParams } from '../command.ts';
 
 export const syncSshConfig: Command = {
   id: 'config.sync-ssh-config',
@@ -9,18 +9,14 @@ export const syncSshConfig: Command = {
     'do this by themselves; it is needed after you changed a file or `operator.ssh_host_prefix` by hand.',
   examples: ['agentworks config sync-ssh-config --check'],
   params: [
-    {
-      type: 'flag',
-      position: 'option',
-      name: 'check',
-      help: 'Show what would change, and change nothing; exit 1 if something would',
-    },
+    commonParams.dryRun,
+    { type: 'flag', position: 'option', name: 'check', help: 'Like --dry-run, and exit 1 if something would change' },
   ],
   needs: ['config', 'state'],
   effect: 'write',
   async run(engine, params, io) {
     const { syncHostsFile } = await import('../../ssh/hostsFile.ts');
-    const check = params.check === true;
+    const check = params.check === true || params.dryRun === true;
     const { aliases, changes } = await syncHostsFile(engine, { check });
     const data = { aliases, upToDate: changes.length === 0, changed: changes.map(({ path }) => path) };
     if (!check) {
@@ -35,6 +31,6 @@ export const syncSshConfig: Command = {
     }
     const { diffText } = await import('../../ssh/diffText.ts');
     const text = changes.map((change) => diffText(change.path, change.before ?? '', change.after ?? '')).join('');
-    return { type: 'text', text, data, exitCode: 1 };
+    return { type: 'text', text, data, exitCode: params.check === true ? 1 : 0 };
   },
 };
