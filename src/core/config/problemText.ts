@@ -1,5 +1,5 @@
 import type { Cell } from '../commands/output.ts';
-import type { ConfigProblem, Origin } from './model.ts';
+import type { ConfigProblem, Effective, Origin } from './model.ts';
 import { tomlValue } from './tomlText.ts';
 
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
@@ -25,3 +25,7 @@ export function originText(origin: Origin): string {
 /** A value as TOML writes it. */
 export const valueCell = (value: unknown): Cell =>
   value === undefined ? { text: '(unset)', tone: 'muted' } : { text: tomlValue(value) };
+
+/** For `--json`: an unset value is `null`, so that every key is there. */
+export const valuesAsData = (values: Record<string, Effective<unknown>>): Record<string, Effective<unknown>> =>
+  Object.fromEntries(Object.entries(values).map(([key, item]) => [key, { ...item, value: item.value ?? null }]));

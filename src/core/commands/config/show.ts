@@ -16,7 +16,7 @@ export const configShow: Command = {
   needs: ['config'],
   effect: 'read',
   async run(engine, params) {
-    const [{ AppError }, { originText, valueCell }] = await Promise.all([
+    const [{ AppError }, { originText, valueCell, valuesAsData }] = await Promise.all([
       import('../../errors.ts'),
       import('../../config/problemText.ts'),
     ]);
@@ -63,7 +63,7 @@ export const configShow: Command = {
       data: {
         path: config.path,
         digest: config.digest,
-        sections: Object.fromEntries(sections.map(({ path, values }) => [path, values])),
+        sections: Object.fromEntries(sections.map(({ path, values }) => [path, valuesAsData(values)])),
         ...(params.section === undefined ? { names } : {}),
       },
     };

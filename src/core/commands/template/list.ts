@@ -17,6 +17,7 @@ export const templateList: Command = {
   needs: ['config'],
   effect: 'read',
   async run(engine, params) {
+    const { keyPath } = await import('../../config/problems.ts');
     const config = await engine.config.load();
     const shown = kinds.filter((kind) => params.kind === undefined || kind === params.kind);
     const templates = await Promise.all(
@@ -27,7 +28,7 @@ export const templateList: Command = {
           const values = await engine.config.explain(kind, name);
           const inherits = (values.inherits?.value ?? []) as string[];
           const errors = config.problems.filter(
-            (problem) => problem.severity === 'error' && problem.part === `${kind}_templates.${name}`,
+            (problem) => problem.severity === 'error' && problem.part === keyPath([`${kind}_templates`, name]),
           ).length;
           return { kind, name, inherits, isBuiltIn: !names.includes(name), errors };
         });

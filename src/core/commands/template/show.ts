@@ -20,9 +20,10 @@ export const templateShow: Command = {
   needs: ['config'],
   effect: 'read',
   async run(engine, params) {
-    const [{ AppError }, { originText, valueCell }] = await Promise.all([
+    const [{ AppError }, { originText, valueCell, valuesAsData }, { keyPath }] = await Promise.all([
       import('../../errors.ts'),
       import('../../config/problemText.ts'),
+      import('../../config/problems.ts'),
     ]);
     const kind = kinds.find((known) => known === params.kind);
     if (kind === undefined)
@@ -31,7 +32,7 @@ export const templateShow: Command = {
     const values = await engine.config.explain(kind, name);
     const { problems } = await engine.config.check();
     const own = problems.filter(
-      (problem) => problem.part === `${kind}_templates.${name}` && problem.severity !== 'info',
+      (problem) => problem.part === keyPath([`${kind}_templates`, name]) && problem.severity !== 'info',
     );
     return {
       type: 'record',
@@ -66,7 +67,7 @@ export const templateShow: Command = {
               },
             ]),
       ],
-      data: { kind, name, values },
+      data: { kind, name, values: valuesAsData(values) },
     };
   },
 };

@@ -99,7 +99,7 @@ export const defaultsKeys = {
   vm_host: {
     kind: 'value',
     type: 'string',
-    doc: 'VM host on which `vm create` makes Lima machines. Unset: this machine.',
+    doc: 'VM host on which `vm create` makes Lima machines.',
     example: '"studio"',
     unset: 'this machine',
     refers: { to: 'vm-host' },
