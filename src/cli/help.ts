@@ -31,7 +31,8 @@ const globals = (): string =>
 function describe(param: Param): string {
   const notes: string[] = [];
   if (param.source?.kind === 'choices') notes.push(`one of ${param.source.values.join(', ')}`);
-  if (param.type === 'text' && param.isList === true) notes.push('comma-separated or repeated');
+  if (param.type === 'text' && param.isList === true)
+    notes.push(param.isVerbatim === true ? 'may be repeated' : 'comma-separated or repeated');
   if (param.type !== 'flag' && param.defaultText !== undefined) notes.push(`default: ${param.defaultText}`);
   return notes.length === 0 ? param.help : `${param.help} (${notes.join('; ')})`;
 }

@@ -38,7 +38,9 @@ function reader(param: Param): (value: string, before: unknown) => unknown {
   return (value, before) => {
     if (param.type === 'integer') return parseInteger(param, value);
     const isList = param.type === 'text' && param.isList === true;
-    const list = isList ? collect(value, Array.isArray(before) ? (before as string[]) : undefined) : [value];
+    const earlier = Array.isArray(before) ? (before as string[]) : undefined;
+    const isVerbatim = param.type === 'text' && param.isVerbatim === true;
+    const list = !isList ? [value] : isVerbatim ? [...(earlier ?? []), value] : collect(value, earlier);
     checkText(param, list);
     return isList ? list : value;
   };

@@ -2,7 +2,6 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/core/engine.ts';
-import type { Platform } from '../../src/core/ports/platform.ts';
 import { requireVm } from '../../src/core/vm/lookup.ts';
 import { diffVm, reinitVm } from '../../src/core/vm/service.ts';
 import { testContext } from '../fakes/context.ts';
@@ -37,9 +36,6 @@ path = ["~/tool/bin"]
 test_exec = "agw-tool"
 `;
 
-const platform = { status: async () => ({ status: 'running' }) } as unknown as Platform;
-const onHost = (engine: Engine): Engine => ({ ...engine, platform: async () => platform });
-
 const statuses = (steps: readonly { id: string; status: string }[], status: string): string[] =>
   steps.filter((step) => step.status === status).map((step) => step.id);
 
@@ -63,7 +59,7 @@ const withLocalKey = (engine: Engine): Engine => ({
   },
 });
 
-const reinit = (engine: Engine) => reinitVm(onHost(engine), { name: 'box', rotateTokens: false }, testContext());
+const reinit = (engine: Engine) => reinitVm(engine, { name: 'box', rotateTokens: false }, testContext());
 
 describe('a machine with a default configuration', () => {
   let host: TestHost;
@@ -88,7 +84,7 @@ describe('a machine with a default configuration', () => {
   it('is left alone by the second run', async () => {
     const { result } = await reinit(engine);
     expect(result.steps.filter((step) => step.status !== 'satisfied')).toEqual([]);
-    expect((await diffVm(onHost(engine), 'box', testContext())).drift).toEqual({ status: 'known', steps: [] });
+    expect((await diffVm(engine, 'box', testContext())).drift).toEqual({ status: 'known', steps: [] });
   });
 
   it('hides processes from other accounts and lets logind and user managers work', async () => {
@@ -158,7 +154,7 @@ describe('a machine with a default configuration', () => {
     await host.root(
       `printf '# gone\\n' > /home/agentworks/.agentworks-profile.sh; sed -i '/agent-tmux/d' /etc/tmpfiles.d/agentworks.conf`,
     );
-    const { drift } = await diffVm(onHost(engine), 'box', testContext());
+    const { drift } = await diffVm(engine, 'box', testContext());
     expect(drift.status === 'known' && drift.steps.map((step) => step.id)).toEqual(['folders', 'profile-fragments']);
     const { result } = await reinit(engine);
     expect(statuses(result.steps, 'changed')).toEqual(['folders', 'profile-fragments']);

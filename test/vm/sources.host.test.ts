@@ -2,13 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Engine } from '../../src/core/engine.ts';
-import type { Platform } from '../../src/core/ports/platform.ts';
 import { reinitVm } from '../../src/core/vm/service.ts';
 import { testContext } from '../fakes/context.ts';
 import { hostEngine } from '../hosts/engine.ts';
 import { startHost, type TestHost } from '../hosts/host.ts';
-
-const platform = { name: 'ssh', status: async () => ({ status: 'running' }) } as unknown as Platform;
 
 let host: TestHost;
 let made: Engine;
@@ -51,7 +48,7 @@ git config --system safe.directory '*' && git config --system url.file:///srv/do
   await commit('one');
   await host.root('cd /srv/work && git tag v1 && git push -q origin v1');
   made = await hostEngine(host);
-  engine = { ...made, platform: async () => platform };
+  engine = made;
   await mkdir(join(made.paths.home), { recursive: true });
 });
 afterAll(async () => {
@@ -83,7 +80,7 @@ it('honours a tag, and leaves it when the tag is taken out', async () => {
   await made.close();
   const rewritten = await hostEngine(host);
   made = rewritten;
-  engine = { ...rewritten, platform: async () => platform };
+  engine = rewritten;
   await configure('?ref=v1');
   expect(await reinit()).toMatchObject({ init: 'complete', warnings: [] });
   expect(await said()).toBe('one');

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Engine } from '../../src/core/engine.ts';
-import type { Platform } from '../../src/core/ports/platform.ts';
 import { requireVm } from '../../src/core/vm/lookup.ts';
 import { listVms } from '../../src/core/vm/rows.ts';
 import { deleteVm, describeVm, reinitVm } from '../../src/core/vm/service.ts';
@@ -8,13 +7,6 @@ import { scriptedAsk } from '../fakes/ask.ts';
 import { testContext } from '../fakes/context.ts';
 import { hostEngine } from '../hosts/engine.ts';
 import { startHost, type TestHost } from '../hosts/host.ts';
-
-const platform = {
-  name: 'ssh',
-  status: async () => ({ status: 'running' }),
-  delete: async () => undefined,
-  describe: async () => ({}),
-} as unknown as Platform;
 
 /** What concerns everybody on the host. */
 const traces = `cd /
@@ -35,7 +27,7 @@ beforeAll(async () => {
     `printf 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBfriend friend\\n' >> ~agentworks/.ssh/authorized_keys`,
   );
   const made = await hostEngine(host);
-  engine = { ...made, platform: async () => platform };
+  engine = made;
 });
 afterAll(async () => {
   await engine?.close();

@@ -30,6 +30,8 @@ export type Param =
       position: 'argument' | 'option' | 'rest';
       isRequired?: boolean;
       isList?: boolean;
+      /** Of a list: each occurrence is one member, commas and blanks included. */
+      isVerbatim?: boolean;
       /** Shown in help; applied by `run`, not by the parser. */
       defaultText?: string;
       /** Environment-independent check; a sentence when refused. */

@@ -1,8 +1,10 @@
+import { resolve } from 'node:path';
 import type { Config, VmTemplate } from '../config/model.ts';
 import type { Engine } from '../engine.ts';
 import { AppError } from '../errors.ts';
 import { checkName, nameProblem, randomId, suggestName } from '../names.ts';
 import { timestamp } from '../ports/clock.ts';
+import { expandHome } from '../ports/files.ts';
 import type { PlatformData } from '../ports/platform.ts';
 import { platformNames, type Vm } from './model.ts';
 import { findVm, listVms } from './rows.ts';
@@ -108,6 +110,14 @@ function networkOf(request: CreateVmRequest, template: VmTemplate): 'direct' {
   throw new AppError('usage', `--network must be direct or tailscale, not '${network}'.`);
 }
 
+async function identityPath(engine: Engine, given: string): Promise<string> {
+  const path = resolve(expandHome(given, engine.files.home));
+  if ((await engine.files.info(path))?.kind !== 'file') {
+    throw new AppError('usage', `The private key ${path} does not exist.`, { hint: 'Correct --identity.' });
+  }
+  return path;
+}
+
 async function adoptionData(engine: Engine, request: CreateVmRequest): Promise<PlatformData> {
   const host =
     request.host ?? (await engine.ask.text({ message: 'Host name or address of the machine', flag: '--host' }));
@@ -117,7 +127,7 @@ async function adoptionData(engine: Engine, request: CreateVmRequest): Promise<P
   return {
     host,
     port: request.port ?? 22,
-    ...(request.identity === undefined ? {} : { identity: request.identity }),
+    ...(request.identity === undefined ? {} : { identity: await identityPath(engine, request.identity) }),
     ...(request.hostKey === undefined ? {} : { hostKey: request.hostKey }),
   };
 }

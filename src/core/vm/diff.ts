@@ -27,8 +27,8 @@ export async function diffVm(engine: Engine, name: string, context: OperationCon
   const configuration = applied === undefined ? [] : changesBetween(applied.resolved, recipe.subject?.resolved);
   const base = { vm: name, appliedAt: applied?.finishedAt, configuration, warnings };
   if (!isReachable(vm)) return { ...base, drift: { status: 'unknown', reason: 'the VM is not provisioned' } };
-  const power = await powerOf(engine, vm);
-  if (power.status !== 'running' && power.status !== 'unknown') {
+  const power = vm.origin === 'adopted' ? undefined : await powerOf(engine, vm);
+  if (power?.status === 'stopped' || power?.status === 'absent') {
     return { ...base, drift: { status: 'unknown', reason: `the VM is ${power.status}` } };
   }
   const plan = await engine.machines.plan(vm, recipe, context);

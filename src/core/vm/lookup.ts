@@ -92,6 +92,8 @@ export async function chooseVm(engine: Engine, given: string | undefined, io: Op
  */
 export async function ensureRunning(engine: Engine, vm: Vm, context: OperationContext): Promise<Vm> {
   if (!isReachable(vm)) return requireReachableVm(engine, vm.name);
+  // An adopted machine is not ours to start: connecting says best whether it answers.
+  if (vm.origin === 'adopted') return vm;
   const platform = await engine.platform(vm.platform);
   const power = await platform.status(vm);
   if (power.status === 'absent') {

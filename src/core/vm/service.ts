@@ -8,6 +8,7 @@ export { execOnVm } from './exec.ts';
 export { type ListedVm, listVmsWithState } from './list.ts';
 export { requireVm } from './lookup.ts';
 export { forwardPorts } from './portForward.ts';
+export { powerOf } from './power.ts';
 export { planReinit, type ReinitRequest, reinitVm } from './reinit.ts';
 export { shellOnVm } from './shell.ts';
 export { type StartResult, startVm } from './start.ts';

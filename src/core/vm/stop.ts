@@ -43,6 +43,11 @@ export async function stopVm(
   context: OperationContext,
 ): Promise<StopResult> {
   const vm = await requireVm(engine, name);
+  if (vm.origin === 'adopted') {
+    throw new AppError('refused', `VM '${name}' is an adopted machine and is not switched off by Agentworks.`, {
+      hint: `Stop its sessions instead: agentworks session stop --all --vm ${name}`,
+    });
+  }
   const platform = await engine.platform(vm.platform);
   const power = await platform.status(vm);
   if (power.status === 'stopped') return { vm, hasStopped: false, ended: [] };

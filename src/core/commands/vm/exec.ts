@@ -14,7 +14,14 @@ export const vmExec: Command = {
   params: [
     vmArgument,
     { type: 'text', position: 'option', name: 'cwd', help: 'Folder on the VM to run it in' },
-    { type: 'text', position: 'option', name: 'env', help: 'NAME=VALUE for its environment', isList: true },
+    {
+      type: 'text',
+      position: 'option',
+      name: 'env',
+      help: 'NAME=VALUE for its environment',
+      isList: true,
+      isVerbatim: true,
+    },
     { type: 'text', position: 'rest', name: 'command', help: 'The command with its arguments', isRequired: true },
   ],
   needs: ['config', 'state'],

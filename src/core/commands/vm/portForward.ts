@@ -8,7 +8,7 @@ export const vmPortForward: Command = {
   params: [
     vmArgument,
     { type: 'text', position: 'option', name: 'address', help: 'Where to listen', defaultText: 'localhost' },
-    { type: 'text', position: 'rest', name: 'ports', help: '[LOCAL:]REMOTE', isRequired: true },
+    { type: 'text', position: 'argument', name: 'ports', help: '[LOCAL:]REMOTE', isRequired: true, isList: true },
   ],
   needs: ['config', 'state'],
   effect: 'write',

@@ -1,14 +1,23 @@
-import type { Command } from '../command.ts';
-import { textOf, vmArgument } from './params.ts';
+import { type Command, commonParams } from '../command.ts';
+import { isSet, textOf, vmArgument } from './params.ts';
 
 export const vmStart: Command = {
   id: 'vm.start',
   summary: 'Start a VM',
-  params: [vmArgument],
+  params: [vmArgument, commonParams.dryRun],
   needs: ['state'],
   effect: 'write',
   async run(engine, params, io) {
-    const { startVm } = await import('../../vm/service.ts');
+    const { powerOf, requireVm, startVm } = await import('../../vm/service.ts');
+    if (isSet(params, 'dryRun')) {
+      const vm = await requireVm(engine, textOf(params, 'name') ?? '');
+      const power = await powerOf(engine, vm);
+      return {
+        type: 'message',
+        text: power.status === 'running' ? `VM '${vm.name}' is already running` : `Would start VM '${vm.name}'`,
+        data: { name: vm.name, power, wouldStart: power.status !== 'running' },
+      };
+    }
     const { vm, hasStarted } = await startVm(engine, textOf(params, 'name') ?? '', io);
     return {
       type: 'message',
