@@ -3,6 +3,7 @@ import { commandTree } from '../core/commands/tree.ts';
 import { complete } from '../core/completion/answer.ts';
 import type { ValuesOf } from '../core/completion/model.ts';
 import { readWords, writeAnswer } from '../core/completion/protocol.ts';
+import { skipOptimizedWasm } from './startFast.ts';
 
 /** A file named earlier on the line with `--config`. */
 function configIn(words: readonly string[]): string | undefined {
@@ -23,6 +24,7 @@ export async function answerCompletion(argv: readonly string[]): Promise<number>
         import('../node/nodeClock.ts'),
         import('../node/nodeFiles.ts'),
       ]);
+      skipOptimizedWasm();
       const home = process.env.HOME ?? process.env.USERPROFILE ?? '';
       const ports = {
         files: createNodeFiles(home),

@@ -8,7 +8,9 @@ import { renderJson } from './render/json.ts';
 import { jsonReport, progressRenderer } from './render/progress.ts';
 import { styleFor } from './render/style.ts';
 import { renderText } from './render/text.ts';
+import { measureFor } from './render/width.ts';
 import type { Globals } from './scan.ts';
+import { skipOptimizedWasm } from './startFast.ts';
 import { version } from './version.ts';
 
 const isSet = (value: string | undefined): boolean => value !== undefined && !['', '0', 'false', 'no'].includes(value);
@@ -21,14 +23,15 @@ async function checkNeeds(engine: Engine, command: Command): Promise<void> {
   if (command.needs.includes('config')) await engine.config.load();
 }
 
-function print(output: Output, globals: Globals): void {
+async function print(output: Output, globals: Globals): Promise<void> {
   if (globals.json) {
     // A streaming verb has written its own data.
     if (output.type !== 'exit' || output.data !== undefined) process.stdout.write(renderJson(output));
     return;
   }
   if (globals.quiet && output.type === 'message') return;
-  process.stdout.write(renderText(output, styleFor(process.stdout, process.env, globals['no-color'])));
+  const measure = await measureFor(JSON.stringify({ ...output, data: undefined }));
+  process.stdout.write(renderText(output, styleFor(process.stdout, process.env, globals['no-color']), measure));
 }
 
 function exitCodeOf(output: Output): number {
@@ -44,6 +47,7 @@ export async function runVerb(
   fail: (error: unknown) => number,
 ): Promise<number> {
   const values = parse(command, tokens);
+  skipOptimizedWasm();
   const isLive = process.stderr.isTTY === true && process.env.TERM !== 'dumb';
   const progress = progressRenderer({
     write: (text) => void process.stderr.write(text),
@@ -75,7 +79,7 @@ export async function runVerb(
       isJson: globals.json,
     });
     progress.end();
-    print(output, globals);
+    await print(output, globals);
     return interrupts.exitCode() ?? exitCodeOf(output);
   } catch (error) {
     progress.end();

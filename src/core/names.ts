@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { AppError } from './errors.ts';
 
 const namePattern = /^[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?$/;
@@ -32,9 +31,11 @@ export const workspaceGroup = (workspace: string): string => `ws--${workspace}`;
 export function suggestName(prefix: string, taken: Iterable<string>): string {
   const used = new Set(taken);
   for (;;) {
-    const name = `${prefix}-${randomBytes(2).toString('hex')}`;
+    const name = `${prefix}-${randomId(2)}`;
     if (!used.has(name)) return name;
   }
 }
 
-export const randomId = (bytes = 6): string => randomBytes(bytes).toString('hex');
+/** Hexadecimal. The global `crypto` costs nothing until it is used; `node:crypto` would be loaded at each start. */
+export const randomId = (bytes = 6): string =>
+  Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('hex');

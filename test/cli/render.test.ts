@@ -23,17 +23,16 @@ describe('a table', () => {
       { name: 'dev', cpus: '4', state: { text: 'running', tone: 'good' as const } },
       { name: '開発', cpus: '16', state: '' },
     ];
-    expect(renderTable(columns, rows, plain)).toBe(
+    expect(renderTable(columns, rows, plain, stringWidth)).toBe(
       ['NAME  CPUS  STATE', 'dev      4  running', '開発    16  -', ''].join('\n'),
     );
   });
 
   it('keeps columns straight under colours', () => {
     const rows = [{ name: 'a', cpus: '1', state: { text: 'x', tone: 'bad' as const } }];
-    const painted = renderTable(columns, rows, coloured);
+    const painted = renderTable(columns, rows, coloured, stringWidth);
     expect(painted).toContain('\u001b[31mx\u001b[39m');
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what is removed here
-    expect(painted.replace(/\u001b\[\d+m/g, '')).toBe(renderTable(columns, rows, plain));
+    expect(painted.replace(/\u001b\[\d+m/g, '')).toBe(renderTable(columns, rows, plain, stringWidth));
   });
 
   it('has every column at the same place in every line', () => {
@@ -47,6 +46,7 @@ describe('a table', () => {
           ],
           rows,
           plain,
+          stringWidth,
         );
         const lines = text.split('\n').slice(0, -1);
         expect(lines).toHaveLength(rows.length + 1);
@@ -91,7 +91,7 @@ describe('text from a machine', () => {
             data: {},
           },
         ];
-        for (const output of outputs) expect(renderText(output, plain)).not.toMatch(dangerous);
+        for (const output of outputs) expect(renderText(output, plain, stringWidth)).not.toMatch(dangerous);
         expect(renderError(new AppError('internal', text, { hint: text }), plain, false)).not.toMatch(dangerous);
         expect(
           drawn([{ type: 'info', text }, { type: 'warning', text, hint: text }, step('changed', text)]),
@@ -102,7 +102,7 @@ describe('text from a machine', () => {
   });
 
   it('stays on the line of its cell', () => {
-    expect(renderTable(columns, [{ name: 'a\nb\u2028c' }], plain).split('\n')).toHaveLength(3);
+    expect(renderTable(columns, [{ name: 'a\nb\u2028c' }], plain, stringWidth).split('\n')).toHaveLength(3);
   });
 });
 

@@ -1,7 +1,7 @@
-import stringWidth from 'string-width';
 import type { EngineEvent, Report, StepStatus } from '../../core/events.ts';
 import { stripControls } from '../../core/text.ts';
 import type { Style } from './style.ts';
+import { roughWidth } from './width.ts';
 
 export interface ProgressOptions {
   write(text: string): void;
@@ -41,7 +41,7 @@ function amount(event: Extract<EngineEvent, { type: 'progress' }>): string {
 /** The beginning of a text that fits in so many columns. */
 function cut(text: string, columns: number): string {
   let end = Math.min(text.length, columns);
-  while (end > 0 && stringWidth(text.slice(0, end)) > columns) end--;
+  while (end > 0 && roughWidth(text.slice(0, end)) > columns) end--;
   return text.slice(0, end);
 }
 

@@ -1,7 +1,7 @@
-import stringWidth from 'string-width';
 import type { Cell, Column } from '../../core/commands/output.ts';
 import { stripControls } from '../../core/text.ts';
 import type { Style } from './style.ts';
+import type { Measure } from './width.ts';
 
 export type TableRow = Readonly<Record<string, Cell | string>>;
 
@@ -15,26 +15,38 @@ export function paintCell(value: Cell | string | undefined, style: Style): strin
   return style.tone(typeof value === 'object' ? value.tone : undefined, cellText(value));
 }
 
-/** Padding that counts what a terminal shows: wide characters are two columns. */
-export const padding = (text: string, width: number): string => ' '.repeat(Math.max(0, width - stringWidth(text)));
+interface Painted {
+  painted: string;
+  width: number;
+}
 
 /** Columns sized to content, two blanks between, no trailing blanks. */
-export function renderTable(columns: readonly Column[], rows: readonly TableRow[], style: Style): string {
-  const widths = columns.map(({ key, title }) =>
-    Math.max(stringWidth(title), ...rows.map((row) => stringWidth(cellText(row[key])))),
+export function renderTable(
+  columns: readonly Column[],
+  rows: readonly TableRow[],
+  style: Style,
+  measure: Measure,
+): string {
+  const head = columns.map(({ title }): Painted => ({ painted: style.bold(title), width: measure(title) }));
+  const body = rows.map((row) =>
+    columns.map(({ key }): Painted => {
+      const value = row[key];
+      const text = cellText(value);
+      return {
+        painted: style.tone(typeof value === 'object' ? value.tone : undefined, text),
+        width: measure(text),
+      };
+    }),
   );
-  const line = (cells: readonly { plain: string; painted: string }[]): string =>
+  const widths = head.map(({ width }, index) => Math.max(width, ...body.map((cells) => cells[index]?.width ?? 0)));
+  const line = (cells: readonly Painted[]): string =>
     cells
-      .map(({ plain, painted }, index) => {
-        const pad = padding(plain, widths[index] ?? 0);
+      .map(({ painted, width }, index) => {
+        const pad = ' '.repeat((widths[index] ?? 0) - width);
         if (columns[index]?.align === 'right') return pad + painted;
         return index === cells.length - 1 ? painted : painted + pad;
       })
       .join('  ')
       .trimEnd();
-  const head = line(columns.map(({ title }) => ({ plain: title, painted: style.bold(title) })));
-  const body = rows.map((row) =>
-    line(columns.map(({ key }) => ({ plain: cellText(row[key]), painted: paintCell(row[key], style) }))),
-  );
-  return `${[head, ...body].join('\n')}\n`;
+  return [head, ...body].map((cells) => `${line(cells)}\n`).join('');
 }
