@@ -13,13 +13,7 @@ import {
   updateGrant,
 } from '../../src/core/agent/rows.ts';
 import { isAppError } from '../../src/core/errors.ts';
-import {
-  deleteSession,
-  findSession,
-  insertSession,
-  listSessions,
-  updateSession,
-} from '../../src/core/session/rows.ts';
+import { deleteSession, findSession, insertSession, listSessions, updateSession } from '../../src/core/session/rows.ts';
 import type { Applied } from '../../src/core/store/applied.ts';
 import { lastApplied, recordApplied } from '../../src/core/store/applied.ts';
 import type { Database, Writer } from '../../src/core/store/database.ts';
@@ -211,7 +205,7 @@ describe('applied, operations and events', () => {
       for (let n = 0; n < 30; n++) recordApplied(w, applied(n));
     });
     expect(await db.read((r) => lastApplied(r, 'vm', 'box'))).toEqual(applied(29));
-    expect(await db.read((r) => r.get('SELECT count(*) AS n FROM applied')?.['n'])).toBe(20);
+    expect(await db.read((r) => r.get('SELECT count(*) AS n FROM applied')?.n)).toBe(20);
     await db.write((w) => {
       insertVm(w, vm('short-lived'));
       recordApplied(w, { ...applied(1), subject: { kind: 'vm', name: 'short-lived' } });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, readlink } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { errnoOf } from '../errors.ts';
 
@@ -86,5 +86,10 @@ export async function hasEnded(owner: LockOwner): Promise<boolean> {
   if (!isRunning(owner.pid)) return true;
   if (owner.startTime === undefined) return false;
   const stat = await statOf(owner.pid);
-  return stat !== undefined && (stat.startTime !== owner.startTime || stat.state === 'Z' || stat.state === 'X');
+  if (stat === undefined) return false;
+  if (stat.startTime !== owner.startTime) return true;
+  if (stat.state !== 'Z') return false;
+  // A killed process is a zombie as soon as its first thread is gone; another may still be inside a rename.
+  const threads = await readdir(`/proc/${owner.pid}/task`).catch(() => undefined);
+  return threads !== undefined && threads.length <= 1;
 }
