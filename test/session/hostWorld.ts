@@ -63,6 +63,7 @@ printf '%s\n' ${key.stdout.trim()} >/etc/agentworks/keys/${user}
 install -d -m 0700 -o ${user} -g ${user} /run/agentworks/agent-tmux-sockets/${user}`;
   const script = joinScripts([
     sh`set -eu
+cd /
 install -d -m 0755 /etc/agentworks /etc/agentworks/keys /opt/agentworks /opt/agentworks/workspaces /run/agentworks
 install -d -m 0711 /run/agentworks/agent-tmux-sockets
 printf 'Match User agt--*,op--*\n  AuthorizedKeysFile /etc/agentworks/keys/%%u\n' >/etc/ssh/sshd_config.d/50-agentworks.conf
@@ -70,7 +71,8 @@ sshd -t
 systemctl reload ssh || systemctl restart ssh`,
     ...workspaces.map(
       (name, i) => sh`groupadd -g ${21000 + i} ${`ws--${name}`}
-install -d -m 2770 -o root -g ${`ws--${name}`} /opt/agentworks/workspaces/${name}`,
+install -d -m 2770 -o root -g ${`ws--${name}`} /opt/agentworks/workspaces/${name}
+git config --system --add safe.directory ${`/opt/agentworks/workspaces/${name}`}`,
     ),
     ...workspaces.map((name, i) => account(`op--${name}`, 22000 + i, [`ws--${name}`]) as never),
     ...agents.map((name, i) => account(`agt--${name}`, 23000 + i, []) as never),

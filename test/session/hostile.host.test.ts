@@ -198,11 +198,7 @@ describe('a VM that does not answer', () => {
       await expect(first.run('session.delete', { name: 'away', yes: true })).rejects.toMatchObject({
         code: 'unreachable',
       });
-      await expect(first.run('session.restart', { name: 'away', yes: true })).rejects.toMatchObject({
-        code: 'unreachable',
-      });
-      await expect(first.run('session.attach', { name: 'away' })).rejects.toMatchObject({ code: 'unreachable' });
-      expect((await list()).length).toBe(2);
+      expect(await first.engine.database.read((r) => findSession(r, 'away'))).toBeDefined();
     } finally {
       await second.host.heal();
       await second.close();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tmuxArgv } from '../../src/core/tmux/argv.ts';
+import { exactPane, tmuxArgv } from '../../src/core/tmux/argv.ts';
 import { sessionConf } from '../../src/core/tmux/conf.ts';
 import { paneFormat, parsePanes } from '../../src/core/tmux/parse.ts';
 
@@ -98,14 +98,17 @@ describe.skipIf(!hasTmux)('configuration of a session server', () => {
   it('knows the exact session only', () => {
     expect(() => tmux('has-session', '-t', '=claude')).toThrow();
     expect(tmux('has-session', '-t', '=claude-two')).toBe('');
+    // A window of that name in another session is no session.
+    tmux('new-window', '-d', '-t', exactPane('claude-two'), '-n', 'claude', 'sleep 600');
+    expect(() => tmux('list-panes', '-s', '-t', exactPane('claude'), '-F', paneFormat)).toThrow();
   });
 
   it('keeps exit code and last screen of a command that ended', async () => {
     start('ended', 'echo last words; exit 3');
-    let panes = parsePanes(tmux('list-panes', '-s', '-t', '=ended', '-F', paneFormat));
+    let panes = parsePanes(tmux('list-panes', '-s', '-t', '=ended:', '-F', paneFormat));
     for (let i = 0; i < 50 && panes[0]?.isDead !== true; i++) {
       await sleep(20);
-      panes = parsePanes(tmux('list-panes', '-s', '-t', '=ended', '-F', paneFormat));
+      panes = parsePanes(tmux('list-panes', '-s', '-t', '=ended:', '-F', paneFormat));
     }
     expect(panes[0]).toMatchObject({ isDead: true, exitCode: 3 });
     // tmux scrolls by a line to say that the pane is dead.
@@ -117,7 +120,7 @@ describe.skipIf(!hasTmux)('configuration of a session server', () => {
     let hasBell = false;
     for (let i = 0; i < 50 && !hasBell; i++) {
       await sleep(20);
-      hasBell = parsePanes(tmux('list-panes', '-s', '-t', '=ringing', '-F', paneFormat))[0]?.hasBell === true;
+      hasBell = parsePanes(tmux('list-panes', '-s', '-t', '=ringing:', '-F', paneFormat))[0]?.hasBell === true;
     }
     expect(hasBell).toBe(true);
   });

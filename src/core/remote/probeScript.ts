@@ -57,7 +57,7 @@ say ports "$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '$4 == "0A" { pr
 const askServer = sh`[ -z "$1" ] || [ -S "$1" ] || exit ${noSocketCode}
 if [ -n "$1" ]; then set -- "$2" -S "$1"; else set -- "$2" -L default; fi
 name=$1; shift
-ask() { tmux -u "$@" list-panes -s -t "=$name" -F ${paneFormat}; }
+ask() { tmux -u "$@" list-panes -s -t "=$name:" -F ${paneFormat}; }
 panes=$(ask "$@") || exit
 case "$panes" in '1|||'*) sleep 0.1; panes=$(ask "$@") || exit ;; esac
 printf '%s\n' "$panes"`;

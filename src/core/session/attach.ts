@@ -4,7 +4,7 @@ import type { OperationContext } from '../events.ts';
 import { timestamp } from '../ports/clock.ts';
 import { command } from '../remote/quote.ts';
 import { addEvent } from '../store/eventLog.ts';
-import { tmuxArgv } from '../tmux/argv.ts';
+import { exactSession, tmuxArgv } from '../tmux/argv.ts';
 import type { Located } from './lookup.ts';
 import type { SessionState } from './model.ts';
 import { observe } from './observe.ts';
@@ -43,16 +43,15 @@ export function notAttachable(name: string, state: SessionState): AppError | und
 
 /**
  * Who logs in and what runs there. Nobody with more rights than the session's account ever is a client of its server:
- * own sessions are attached by logging in as the account; those that the reference started through sudo to it, since
- * the account has no keys of ours yet.
+ * own sessions are attached by logging in as the account; those that the reference started, and all on an imported VM,
+ * through sudo to it, since the account may have no keys of ours yet.
  */
 export function attachPlan(located: Pick<Located, 'session' | 'vm'>, options: AttachOptions) {
   const { session, vm } = located;
   const flags = [...(options.detachesOthers ? ['-d'] : []), ...(options.isReadOnly ? ['-r'] : [])];
-  const argv = tmuxArgv(session.socket, 'attach-session', ...flags, '-t', `=${session.name}`);
-  if (session.origin === 'own' || session.account === vm.adminUser) {
-    return { user: session.account, command: command(argv) };
-  }
+  const argv = tmuxArgv(session.socket, 'attach-session', ...flags, '-t', exactSession(session.name));
+  const hasKeys = session.origin === 'own' && vm.origin !== 'imported';
+  if (hasKeys || session.account === vm.adminUser) return { user: session.account, command: command(argv) };
   return { user: vm.adminUser, command: command(['sudo', '-n', '-u', session.account, ...argv]) };
 }
 
@@ -78,6 +77,7 @@ export async function attachSession(
     });
   };
   await note('attached');
+  context.report({ type: 'info', text: 'Detach with Ctrl-b d; the session goes on.' });
   const { attachTerminal } = await import('../ssh/interactive.ts');
   const code = await attachTerminal(engine, vm, attachPlan(located, options));
   // The row may have been deleted from elsewhere in the meantime.

@@ -18,6 +18,7 @@ import type { VmWorkspace } from '../workspace/model.ts';
 import { findWorkspace, listWorkspaces } from '../workspace/rows.ts';
 import { checkSessionName } from './lookup.ts';
 import type { Session } from './model.ts';
+import { operatorSteps } from './operator.ts';
 import { sessionPlace } from './place.ts';
 import type { SessionStart } from './recipe.ts';
 import { deleteSession, findSession, insertSession, listSessions, updateSession } from './rows.ts';
@@ -204,16 +205,21 @@ const sessionOf = (plan: CreatePlan, at: string): Session => ({
 export async function createSession(
   engine: Engine,
   plan: CreatePlan,
+  options: { isAgreed: boolean },
   context: OperationContext,
 ): Promise<CreatedSession> {
   const vm = await ensureRunning(engine, plan.vm, context);
+  const account =
+    plan.agent === undefined && !plan.workspace.isNew
+      ? await operatorSteps(engine, vm, plan.workspace.name, options.isAgreed, context)
+      : [];
   const undo: { title: string; run: (context: OperationContext) => Promise<void> }[] = [];
   try {
     const workspace = await ensureWorkspace(engine, { ...plan, vm }, context);
     if (plan.workspace.isNew) {
       undo.push({
         title: `removing workspace '${workspace.name}'`,
-        run: async (late) => offerRemoval(engine, workspace.name, late),
+        run: async (late) => offerRemoval(engine, workspace.name, options.isAgreed, late),
       });
     }
     const start = { ...plan.start, workspacePath: workspace.path };
@@ -238,7 +244,7 @@ export async function createSession(
       title: `removing session '${plan.name}'`,
       run: async (late) => takeBack(engine, vm, workspace, session, plan.agent, late),
     });
-    const recipe = startRecipe('session-create', start, plan.template, accessSteps(plan));
+    const recipe = startRecipe('session-create', start, plan.template, [...account, ...accessSteps(plan)]);
     const started = await runStart(engine, vm, recipe, start, context);
     const now = timestamp(engine.clock.now());
     await engine.database.write((w) => {
@@ -288,8 +294,9 @@ async function ensureWorkspace(engine: Engine, plan: CreatePlan, context: Operat
 }
 
 /** The workspace was made for a session that never came to be; a person is asked first. */
-async function offerRemoval(engine: Engine, name: string, context: OperationContext): Promise<void> {
+async function offerRemoval(engine: Engine, name: string, isAgreed: boolean, context: OperationContext): Promise<void> {
   const isWanted =
+    isAgreed ||
     !engine.ask.isInteractive ||
     (await engine.ask.confirm({
       message: `The session could not be created. Remove the new workspace '${name}' again?`,

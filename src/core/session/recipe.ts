@@ -1,6 +1,6 @@
 import { insert, join, operatorScript, quote, type Script, sh } from '../remote/quote.ts';
 import type { Step } from '../remote/recipe.ts';
-import { tmuxArgv } from '../tmux/argv.ts';
+import { exactPane, tmuxArgv } from '../tmux/argv.ts';
 import { sessionConf } from '../tmux/conf.ts';
 import { paneFormat } from '../tmux/parse.ts';
 import { logDirectory, sessionPlace, socketRoot } from './place.ts';
@@ -212,8 +212,8 @@ fi`,
 function checkScript(start: SessionStart): Script {
   const { account, session } = start;
   const place = sessionPlace(account, session);
-  const panes = tmuxArgv(place.socket, 'list-panes', '-s', '-t', `=${session}`, '-F', paneFormat);
-  const screen = tmuxArgv(place.socket, 'capture-pane', '-p', '-J', '-S', '-200', '-t', `=${session}:`);
+  const panes = tmuxArgv(place.socket, 'list-panes', '-s', '-t', exactPane(session), '-F', paneFormat);
+  const screen = tmuxArgv(place.socket, 'capture-pane', '-p', '-J', '-S', '-200', '-t', exactPane(session));
   return sh`${insert(asAccount)}
 d=$(mktemp -d /run/agentworks-session.XXXXXX)
 trap 'rm -rf -- "$d"' EXIT

@@ -6,10 +6,12 @@ import { AppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { operatorUser } from '../names.ts';
 import { timestamp } from '../ports/clock.ts';
+import type { Step } from '../remote/recipe.ts';
 import { addEvent } from '../store/eventLog.ts';
 import { ensureRunning } from '../vm/lookup.ts';
 import type { Located } from './lookup.ts';
 import type { Session, SessionState } from './model.ts';
+import { operatorSteps } from './operator.ts';
 import { sessionPlace } from './place.ts';
 import type { SessionStart } from './recipe.ts';
 import { updateSession } from './rows.ts';
@@ -63,15 +65,20 @@ export function notRestartable(session: Session, state: SessionState, isForced: 
 }
 
 /** The recipe ends the old server and starts the next one in one round trip. A session of the reference becomes ours. */
-export function restartRecipe(plan: RestartPlan) {
+export function restartRecipe(plan: RestartPlan, account: readonly Step[] = []) {
   const { session, workspace } = plan.located;
   const access = session.mode === 'agent' ? membershipSteps(session.account, workspace.name) : [];
   const stop = stopStep([session], { graceSeconds: 0, isForced: plan.isForced });
-  return startRecipe('session-restart', plan.start, plan.template, [...access, stop]);
+  return startRecipe('session-restart', plan.start, plan.template, [...account, ...access, stop]);
 }
 
 /** Starts the VM if it is stopped, ends the session if it runs, starts it with the template's restart command. */
-export async function restartSession(engine: Engine, plan: RestartPlan, context: OperationContext): Promise<Started> {
+export async function restartSession(
+  engine: Engine,
+  plan: RestartPlan,
+  options: { isAgreed: boolean },
+  context: OperationContext,
+): Promise<Started> {
   const { session, workspace } = plan.located;
   const vm = await ensureRunning(engine, plan.located.vm, context);
   if (session.agentName !== undefined) {
@@ -83,7 +90,9 @@ export async function restartSession(engine: Engine, plan: RestartPlan, context:
       });
     }
   }
-  const started = await runStart(engine, vm, restartRecipe(plan), plan.start, context);
+  const account =
+    session.mode === 'admin' ? await operatorSteps(engine, vm, workspace.name, options.isAgreed, context) : [];
+  const started = await runStart(engine, vm, restartRecipe(plan, account), plan.start, context);
   const now = timestamp(engine.clock.now());
   await engine.database.write((w) => {
     updateSession(w, session.name, {

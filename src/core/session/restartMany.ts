@@ -93,7 +93,7 @@ export async function restartSessions(
         const plan = planOf.get(session.name);
         if (plan === undefined) continue;
         try {
-          const { end } = await restartSession(engine, plan, context);
+          const { end } = await restartSession(engine, plan, { isAgreed: options.isAgreed }, context);
           if (end !== undefined && end.code !== 0) throw endedAtOnce(session.name, end);
           restarted.push(session.name);
         } catch (error) {

@@ -1,5 +1,5 @@
 import { insert, join, type Script, sh } from '../remote/quote.ts';
-import { tmuxArgv } from '../tmux/argv.ts';
+import { exactPane, tmuxArgv } from '../tmux/argv.ts';
 import type { SessionServer } from './model.ts';
 import { logDirectory, sessionPlace } from './place.ts';
 
@@ -44,7 +44,7 @@ now_tenths() { local t; t=$(date +%s%N); printf '%s' "\${t%????????}"; }
 # ask I ACCOUNT SERVER… : 0 runs, 1 all panes dead, 2 gone, 3 silent. SERVER: -S socket or -L default.
 ask() {
   local i=$1 account=$2 name=$3 flag=$4 server=$5 code=0
-  as_account 2 "$account" tmux -u "$flag" "$server" list-panes -s -t "=$name" -F '#{pane_dead}' >"$d/$i.ask" || code=$?
+  as_account 2 "$account" tmux -u "$flag" "$server" list-panes -s -t "=$name:" -F '#{pane_dead}' >"$d/$i.ask" || code=$?
   case $code in
     0) if grep -qx 0 "$d/$i.ask"; then return 0; elif grep -qx 1 "$d/$i.ask"; then return 1; else return 3; fi ;;
     137) return 3 ;;
@@ -78,14 +78,18 @@ stop_one() { # I NAME ACCOUNT FLAG SERVER PID START BOOT UNIT GRACE FORCE
   if [ -n "$unit" ] && [ -d /run/systemd/system ] && [ "$outcome" != gone ]; then
     timeout -s KILL 20 systemctl stop "$unit" 2>/dev/null || true
   fi
-  if [ -n "$unit" ] || [ "$force" = 1 ]; then
+  # A default server is shared with sessions that nobody asked to end.
+  if [ "$flag" = -S ] && { [ -n "$unit" ] || [ "$force" = 1 ]; }; then
     for signal in '' TERM KILL; do
       for _ in 1 2 3 4 5 6 7 8 9 10; do is_server "$pid" "$start" "$boot" "$account" || break 2; sleep 0.1; done
       [ -z "$signal" ] || ! is_server "$pid" "$start" "$boot" "$account" || kill "-$signal" "$pid" 2>/dev/null || true
     done
   fi
   code=0; ask "$i" "$account" "$name" "$flag" "$server" || code=$?
-  [ "$code" = 2 ] || outcome=failed
+  if [ "$code" != 2 ]; then
+    # With force, what was recorded has been ended; whoever still holds the socket is some other process of the account.
+    [ "$force" = 1 ] && [ "$flag" = -S ] && ! is_server "$pid" "$start" "$boot" "$account" || outcome=failed
+  fi
   echo "$outcome"
 }
 `;
@@ -119,7 +123,7 @@ ${insert(join(cleanups))}`;
 /** Runs as the account: the last screens of the pane (exit 0), else the log of an ended session (10), else 11. */
 export const logsScript = (target: Omit<StopTarget, 'server' | 'isOwn'>, lines: number): Script => {
   const { logName } = sessionPlace(target.account, target.name);
-  const capture = tmuxArgv(target.socket, 'capture-pane', '-p', '-J', '-S', `-${lines}`, '-t', `=${target.name}:`);
+  const capture = tmuxArgv(target.socket, 'capture-pane', '-p', '-J', '-S', `-${lines}`, '-t', exactPane(target.name));
   return sh`timeout -s KILL 5 ${capture} 2>/dev/null && exit 0
 cd ~/${logDirectory} 2>/dev/null || exit 11
 [ -s ${logName} ] || [ -s ${`${logName}.1`} ] || exit 11

@@ -17,8 +17,11 @@ export const tmuxArgv = (server: TmuxServer, ...args: string[]): string[] => [
 /** `tmuxArgv` as one command line. */
 export const tmuxCommand = (server: TmuxServer, ...args: string[]): Script => command(tmuxArgv(server, ...args));
 
-/** An exact session: without `=`, `-t claude` also finds `claude-two`. */
+/** An exact session, for attach, has-session and kill-session: without `=`, `-t claude` also finds `claude-two`. */
 export const exactSession = (name: string): string => `=${name}`;
 
-/** The active pane of an exact session; pane targets need the colon. */
+/**
+ * An exact session for everything that takes a window or a pane. Without the colon, tmux first looks for a window of
+ * that name in whatever session was used last; list-panes is among these, even with `-s`.
+ */
 export const exactPane = (name: string): string => `=${name}:`;

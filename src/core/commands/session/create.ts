@@ -58,6 +58,7 @@ export const sessionCreate: Command = {
       source: { kind: 'workspaceTemplate' },
     },
     { type: 'text', position: 'option', name: 'vm', help: 'VM of the new workspace', source: { kind: 'vm' } },
+    commonParams.yes,
     commonParams.dryRun,
   ],
   needs: ['config', 'state'],
@@ -90,7 +91,7 @@ export const sessionCreate: Command = {
       const { planOutput } = await import('./plan.ts');
       return planOutput(await create.previewCreate(engine, plan, io));
     }
-    const { session, started } = await create.createSession(engine, plan, io);
+    const { session, started } = await create.createSession(engine, plan, { isAgreed: isSet(params, 'yes') }, io);
     if (started.end !== undefined && started.end.code !== 0) throw endedAtOnce(session.name, started.end);
     const mode = plan.agent === undefined ? 'admin' : `agent '${plan.agent.name}'`;
     const details = [`Attach: agentworks session attach ${session.name}`];
