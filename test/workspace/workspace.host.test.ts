@@ -126,7 +126,7 @@ describe('a workspace on a VM', () => {
           `git -C ${folder}/ontag log -1 --format='%s'; git -C ${folder}/ontag branch --show-current`,
         )
       ).stdout,
-    ).toBe('one\n\n');
+    ).toBe('one\n');
     await expect(
       world.run('workspace.create', { name: 'none', vm: 'box', repo: path, branch: 'nope' }),
     ).rejects.toMatchObject({ code: 'not-found' });

@@ -61,6 +61,7 @@ export function execScript(linuxUser: string, words: readonly string[], folder: 
   const text = given.length === 1 ? first : command(given);
   const inner = sh`SHELL=$(getent passwd "$(id -u)" | cut -d: -f7)
 export SHELL
+unset SUDO_COMMAND SUDO_USER SUDO_UID SUDO_GID
 ${insert(enter)}
 exec "\${SHELL:-/bin/sh}" -l -c ${text}`;
   return sh`sudo -n -H -u ${linuxUser} -- ${insert(encoded(inner))}`;
