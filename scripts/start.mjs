@@ -167,7 +167,7 @@ async function start(image, mayAttach) {
   if (!isThere('agent')) await agentworks('agent', 'create', '--name', 'demo', '--vm', 'demo');
   if (!isThere('session'))
     await agentworks('session', 'create', '--name', 'demo', '--workspace', 'demo', '--agent', 'demo');
-  else if (rows('session', 'list').find((row) => row.name === 'demo')?.state?.status !== 'running') {
+  else if (rows('session', 'list').find((row) => row.name === 'demo')?.status !== 'running') {
     await agentworks('session', 'restart', 'demo', '--yes');
   }
   await agentworks('session', 'list');

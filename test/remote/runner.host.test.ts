@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,6 +21,10 @@ const recipe = (steps: Step[], more: Partial<Recipe> = {}): Recipe => ({
   steps,
   ...more,
 });
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
 
 describe('a recipe on a machine', () => {
   let host: TestHost;
@@ -209,6 +214,28 @@ describe('a recipe on a machine', () => {
     await expect(work).rejects.toMatchObject({ code: 'aborted' });
     expect((await host.root('pgrep -f "sleep 4713"', { check: false })).stdout).toBe('');
     expect(await engine.database.read((reader) => openOperations(reader))).toEqual([]);
+  });
+
+  it('is waited for by the next command when its program died, and not done twice', async () => {
+    const { engine, vm } = await boxOf();
+    const one = recipe([
+      step('long', { check: { script: sh`test -e /root/long` }, apply: sh`echo on; sleep 1; echo x >>/root/long` }),
+    ]);
+    // What a killed program leaves: its row, owned by a process that is gone, and the work going on.
+    const dead = spawnSync(process.execPath, ['-e', '0']).pid;
+    const watched = testContext();
+    const first = engine.machines.apply(vm, one, watched);
+    await until(async () => watched.events.some((event) => event.type === 'output' && event.text === 'on'));
+    await expect(engine.machines.apply(vm, one, testContext())).rejects.toMatchObject({ code: 'busy' });
+    await engine.database.write((writer) =>
+      writer.run(`UPDATE operations SET owner = json_set(owner, '$.pid', ?, '$.startTime', '1')`, dead),
+    );
+    const context = testContext();
+    const second = await engine.machines.apply(vm, one, context);
+    expect(context.events[0]).toMatchObject({ type: 'info', text: expect.stringContaining('left under way') });
+    expect(second.steps.map((entry) => entry.status)).toEqual(['satisfied']);
+    expect((await host.root('cat /root/long')).stdout).toBe('x\n');
+    await first;
   });
 
   it('tells a reboot in the middle from success', async () => {

@@ -106,7 +106,7 @@ export class RecipeProgress {
       steps,
       warnings,
       results: this.#results,
-      bootId: (this.#results['boot_id'] ?? '').trim(),
+      bootId: (this.#results.boot_id ?? '').trim(),
       logPath: this.#log?.path,
     };
   }

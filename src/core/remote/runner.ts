@@ -12,6 +12,8 @@ export interface RunRequest {
   mode: RunMode;
   compiled: Compiled;
   vm: string;
+  /** It was sent by a process that has ended: only follow it. */
+  isStarted?: boolean;
   /** A live connection; called again after one was lost. */
   connect: () => Promise<Connection>;
   onFrame: (frame: Frame) => void;
@@ -118,7 +120,7 @@ async function cancelRemote(request: RunRequest): Promise<void> {
  */
 export async function run(request: RunRequest, context: OperationContext): Promise<Outcome> {
   const reader = new LineReader();
-  let isSent = false;
+  let isSent = request.isStarted === true;
   let lostAt: number | undefined;
   let attempt = 0;
   const work = async (): Promise<Outcome> => {
@@ -130,7 +132,7 @@ export async function run(request: RunRequest, context: OperationContext): Promi
         lostAt = undefined;
         attempt = 0;
         const outcome = await watch(connection, request, reader);
-        if (outcome !== 'absent') return outcome;
+        if (outcome !== 'absent' || request.isStarted === true) return outcome;
         isSent = false;
       } catch (error) {
         if (!isTransient(error) || context.signal.aborted) throw error;

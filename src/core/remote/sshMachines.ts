@@ -6,9 +6,11 @@ import type { Logs } from '../ports/log.ts';
 import type { Connection, ExecResult, SshTarget, Transport } from '../ports/transport.ts';
 import { recordApplied } from '../store/applied.ts';
 import type { Database } from '../store/database.ts';
-import { finishOperation, insertOperation } from '../store/operations.ts';
+import { newOwner } from '../store/lockOwner.ts';
+import { finishOperation, insertOperation, openOperations } from '../store/operations.ts';
 import { isReachable, type Vm } from '../vm/model.ts';
 import { accountOf, compile } from './compile.ts';
+import { leftBehind } from './leftBehind.ts';
 import type { Machines } from './machines.ts';
 import { ConnectionPool } from './pool.ts';
 import { RecipeProgress } from './progress.ts';
@@ -46,14 +48,17 @@ export class SshMachines implements Machines {
   }
 
   async apply(vm: Vm, recipe: Recipe, context: OperationContext): Promise<RecipeResult> {
+    await this.#settle(vm, recipe, context);
     const id = randomId(8);
     const { database, clock, logs } = this.#parts;
     const compiled = compile(recipe, vm.adminUser, 'apply');
     const log = await logs.open({ vm: vm.name, operation: recipe.operation, id, title: recipe.title });
     const progress = new RecipeProgress({ id, vm, recipe, report: context.report, log, redact: this.#parts.redact });
     const startedAt = timestamp(clock.now());
+    const owner = await newOwner(clock.now());
+    const { operation, title, subject } = recipe;
     await database.write((writer) =>
-      insertOperation(writer, { id, vm: vm.name, operation: recipe.operation, title: recipe.title, startedAt }),
+      insertOperation(writer, { id, vm: vm.name, operation, title, subject, startedAt, owner }),
     );
     try {
       const outcome = await run({ ...this.#request(vm, context, progress), id, mode: 'apply', compiled }, context);
@@ -114,12 +119,42 @@ export class SshMachines implements Machines {
     await this.#pool.close();
   }
 
-  #request(vm: Vm, context: OperationContext, progress: RecipeProgress) {
+  /** Follows what an ended program left behind on the same thing to its end, and records it. */
+  async #settle(vm: Vm, recipe: Recipe, context: OperationContext): Promise<void> {
+    const { database } = this.#parts;
+    const open = await database.read((reader) => openOperations(reader, vm.name));
+    for (const { operation, isSame } of await leftBehind(open, recipe)) {
+      if (!isSame) continue;
+      context.report({
+        type: 'info',
+        text: `Waiting for '${operation.title}', which an earlier command left under way.`,
+      });
+      const silent = { onFrame: () => undefined, onReconnect: () => undefined };
+      const compiled = { script: new Uint8Array(), payloads: [] };
+      const request = {
+        ...this.#connector(vm, context),
+        ...silent,
+        id: operation.id,
+        mode: 'apply' as const,
+        compiled,
+      };
+      const outcome = await run({ ...request, isStarted: true }, context);
+      await database.write((writer) => finishOperation(writer, operation.id, outcome));
+    }
+  }
+
+  #connector(vm: Vm, context: OperationContext) {
     return {
       vm: vm.name,
       clock: this.#parts.clock,
       // A cancelled context must not stop the connection that carries the cancel.
       connect: async () => this.connection(vm, { ...context, signal: new AbortController().signal }),
+    };
+  }
+
+  #request(vm: Vm, context: OperationContext, progress: RecipeProgress) {
+    return {
+      ...this.#connector(vm, context),
       onFrame: progress.onFrame,
       onReconnect: (attempt: number, error: AppError) =>
         context.report({

@@ -16,7 +16,7 @@ import { rawScript, type Script } from './quote.ts';
  * name, account, bytes, SHA-256. Stdin: the script and the payloads, without separators. Prints `started`, or exits
  * 90 when the input was cut short: nothing has been run then. An id that has been started before is left alone.
  */
-export const receive: Script = rawScript(String.raw`
+export const receive: Script = rawScript(`
 set -eu
 umask 077
 id=$1 mode=$2 size=$3 sum=$4

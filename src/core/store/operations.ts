@@ -1,5 +1,6 @@
 import type { AppliedKind } from './applied.ts';
 import type { Reader, Row, Writer } from './database.ts';
+import { type LockOwner, parseOwner } from './lockOwner.ts';
 import { insert, stored } from './sql.ts';
 import { oneOf, optionalText, text } from './sqlite.ts';
 
@@ -12,6 +13,8 @@ export interface Operation {
   title: string;
   startedAt: string;
   subject?: { kind: AppliedKind; name: string } | undefined;
+  /** The process that follows it. */
+  owner?: LockOwner | undefined;
 }
 
 /** Finished ones are kept for a while, for `vm logs` and support. */
@@ -26,6 +29,7 @@ function read(row: Row): Operation {
     title: text(row, 'title'),
     startedAt: text(row, 'started_at'),
     subject: name === undefined ? undefined : { kind: oneOf<AppliedKind>(row, 'subject_kind'), name },
+    owner: parseOwner(optionalText(row, 'owner') ?? ''),
   };
 }
 
@@ -38,6 +42,7 @@ export function insertOperation(w: Writer, operation: Operation): void {
     title: operation.title,
     subject_kind: stored(operation.subject?.kind),
     subject_name: stored(operation.subject?.name),
+    owner: stored(operation.owner),
     started_at: operation.startedAt,
     outcome: null,
   });

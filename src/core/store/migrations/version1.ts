@@ -162,6 +162,8 @@ CREATE TABLE operations (
   title TEXT NOT NULL,
   subject_kind TEXT CHECK (${oneOf('subject_kind', 'vm', 'agent', 'workspace', 'session')}),
   subject_name TEXT,
+  -- The process that follows it, JSON; NULL when not known.
+  owner TEXT CHECK (json_valid(owner)),
   started_at TEXT NOT NULL CHECK (${time('started_at')}),
   -- NULL while it is under way.
   outcome TEXT CHECK (outcome <> ''),

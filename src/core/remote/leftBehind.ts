@@ -1,0 +1,32 @@
+import { AppError } from '../errors.ts';
+import { hasEnded } from '../store/lockOwner.ts';
+import type { Operation } from '../store/operations.ts';
+import type { Recipe } from './recipe.ts';
+
+const isSameWork = (operation: Operation, recipe: Recipe): boolean =>
+  recipe.subject === undefined || operation.subject === undefined
+    ? operation.operation === recipe.operation && operation.title === recipe.title
+    : operation.subject.kind === recipe.subject.kind && operation.subject.name === recipe.subject.name;
+
+/**
+ * Operations that programs which have ended left open on the machine, with the word whether `recipe` works on the same
+ * thing. Throws `busy` when a living program is at that very thing.
+ */
+export async function leftBehind(
+  open: readonly Operation[],
+  recipe: Recipe,
+): Promise<{ operation: Operation; isSame: boolean }[]> {
+  const found: { operation: Operation; isSame: boolean }[] = [];
+  for (const operation of open) {
+    const isSame = isSameWork(operation, recipe);
+    if (operation.owner === undefined || (await hasEnded(operation.owner))) {
+      found.push({ operation, isSame });
+    } else if (isSame) {
+      throw new AppError('busy', `'${operation.title}' is under way since ${operation.startedAt}.`, {
+        hint: `Wait for it, or end the program that does it: process ${operation.owner.pid} on ${operation.owner.host}.`,
+        data: { operation: operation.id, pid: operation.owner.pid },
+      });
+    }
+  }
+  return found;
+}
