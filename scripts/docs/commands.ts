@@ -8,7 +8,8 @@ function notes(param: Param): string {
   const said = [param.help];
   if (param.source?.kind === 'choices')
     said.push(`one of ${param.source.values.map((value) => `\`${value}\``).join(', ')}`);
-  if (param.type === 'text' && param.isList === true) said.push('comma-separated or repeated');
+  if (param.type === 'text' && param.isList === true)
+    said.push(param.isVerbatim === true ? 'may be repeated' : 'comma-separated or repeated');
   if (param.type === 'integer' && param.minimum !== undefined) said.push(`at least ${param.minimum}`);
   if (param.type === 'integer' && param.maximum !== undefined) said.push(`at most ${param.maximum}`);
   if (param.type !== 'flag' && param.defaultText !== undefined) said.push(`default: ${param.defaultText}`);

@@ -1,6 +1,7 @@
 import type { Command } from '../core/commands/command.ts';
 import type { Output } from '../core/commands/output.ts';
 import type { Engine } from '../core/engine.ts';
+import type { OperationContext } from '../core/events.ts';
 import { nonInteractiveAsk, terminalAsk } from './ask.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { parse } from './parse.ts';
@@ -19,8 +20,12 @@ const isSet = (value: string | undefined): boolean => value !== undefined && !['
 export const isInteractive = (globals: Globals, env: Readonly<Record<string, string | undefined>>): boolean =>
   !globals['non-interactive'] && !isSet(env.AGENTWORKS_NON_INTERACTIVE) && process.stdin.isTTY === true;
 
-async function checkNeeds(engine: Engine, command: Command): Promise<void> {
+async function prepare(engine: Engine, command: Command, context: OperationContext): Promise<void> {
   if (command.needs.includes('config')) await engine.config.load();
+  const { files, paths } = engine;
+  if (!command.needs.includes('state') || (await files.info(paths.referenceState)) === undefined) return;
+  const { prepareState } = await import('../core/store/import/prepare.ts');
+  await prepareState(engine, context);
 }
 
 async function print(output: Output, globals: Globals): Promise<void> {
@@ -71,10 +76,10 @@ export async function runVerb(
     ...(globals.config === undefined ? {} : { configPath: globals.config }),
   });
   try {
-    await checkNeeds(engine, command);
+    const context = { signal: interrupts.signal, report };
+    await prepare(engine, command, context);
     const output = await command.run(engine, values, {
-      signal: interrupts.signal,
-      report,
+      ...context,
       streams: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
       isJson: globals.json,
     });

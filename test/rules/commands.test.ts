@@ -7,8 +7,8 @@ import { commandTree } from '../../src/core/commands/tree.ts';
 const kebab = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const flagsOf = (command: Command): string[] => command.params.map(({ name }) => name);
 
-/** Verbs that hand the terminal over, or whose plain form already only looks. */
-const withoutDryRun = new Set(['doctor', 'config.init', 'config.edit', 'session.attach']);
+/** Whose plain form only looks, or which write one new file that the operator names or keeps what is there. */
+const withoutDryRun = new Set(['doctor', 'config.init', 'config.edit', 'session.attach', 'state.export']);
 
 describe.each(commands.map((command) => [command.id, command] as const))('%s', (id, command) => {
   it('is spelled in kebab case, in groups that say what they are', () => {

@@ -1,3 +1,4 @@
+import type { Engine } from '../../engine.ts';
 import type { Reader } from '../../store/database.ts';
 import type { Vm } from '../../vm/model.ts';
 import type { Check, GroupOfChecks } from '../model.ts';
@@ -29,6 +30,19 @@ const isSound = (reader: Reader): boolean => {
   return row !== undefined && Object.values(row)[0] === 'ok';
 };
 
+/** The reference's file beside ours, when there is one. */
+async function importCheck(engine: Engine): Promise<Check[]> {
+  const path = engine.paths.referenceState;
+  if ((await engine.files.info(path)) === undefined) return [];
+  const { referenceChanged } = await import('../../store/import/service.ts');
+  const standing = await referenceChanged(engine);
+  if (standing === 'absent') return [];
+  if (standing === 'unchanged') return [{ name: 'Import', status: 'ok', message: `${path} was taken over` }];
+  const message =
+    standing === 'changed' ? `${path} has changed since it was taken over` : `${path} was not taken over yet`;
+  return [{ name: 'Import', status: 'warn', message, hint: "Look with 'agentworks state import --dry-run'." }];
+}
+
 export const state: GroupOfChecks = {
   name: 'State',
   look: async (engine) => {
@@ -57,6 +71,7 @@ export const state: GroupOfChecks = {
       import('../../session/rows.ts'),
       import('../../store/operations.ts'),
     ]);
+    const pending = await importCheck(engine);
     return engine.database.read((reader) => {
       const vms = listVms(reader);
       const counts = [
@@ -76,6 +91,7 @@ export const state: GroupOfChecks = {
               hint: `Its last good copy is ${paths.state}.bak.`,
             },
         { name: 'Content', status: 'ok' as const, message: counts.join(', ') },
+        ...pending,
         ...vms.flatMap(vmChecks),
         ...openOperations(reader).map((operation) => ({
           name: `Operation ${operation.id}`,
