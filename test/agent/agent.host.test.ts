@@ -50,7 +50,10 @@ describe('an agent', () => {
   });
 
   it('sees nothing of others: no home, no key, no socket, no process', async () => {
-    await world.as('agt--bob', 'umask 000; echo secret > ~/file; (sleep 300 >/dev/null 2>&1 </dev/null & ) ; echo done');
+    await world.as(
+      'agt--bob',
+      'umask 000; echo secret > ~/file; (sleep 300 >/dev/null 2>&1 </dev/null & ) ; echo done',
+    );
     for (const path of [
       '/home/agt--bob/file',
       '/home/agt--bob',
@@ -137,6 +140,23 @@ systemd-run -q --uid=agt--bob --unit=bystander sleep 600; sleep 0.3`,
     expect(await root('pgrep -c -u agt--bob sleep || true')).not.toBe('0');
     expect((await world.as('agt--ann', `cat ${folder}/one/from-ann`)).code).not.toBe(0);
     expect((await world.login('agt--ann', `cat ${folder}/one/from-ann`)).code).not.toBe(0);
+    expect((await grants()).filter((one) => one.agentName === 'ann').map((one) => one.workspaceName)).toEqual(['two']);
+  });
+
+  it('names every session that a deny would end, those in other workspaces too, and ends them as asked for', async () => {
+    await world.run('agent.workspace-grants.grant', { name: 'ann', workspaces: 'one' });
+    await world.run('session.create', { name: 'elsewhere', workspace: 'two', agent: 'ann', yes: true });
+    const plan = await world.run('agent.workspace-grants.deny', { name: 'ann', workspaces: 'one', dryRun: true });
+    expect(JSON.stringify(plan)).toContain('elsewhere');
+    const denied = await world.run('agent.workspace-grants.deny', { name: 'ann', workspaces: 'one', yes: true });
+    expect(denied.data).toMatchObject({ revoked: ['one'], pending: [] });
+    const sessions = await world.run('session.list', {});
+    expect(JSON.stringify(sessions.data)).toContain('"stopped"');
+    await expect(world.run('agent.delete', { name: 'ann', yes: true })).rejects.toMatchObject({
+      code: 'refused',
+      hint: expect.stringContaining('--force'),
+    });
+    await world.run('session.delete', { name: 'elsewhere', yes: true });
     expect((await grants()).filter((one) => one.agentName === 'ann').map((one) => one.workspaceName)).toEqual(['two']);
   });
 

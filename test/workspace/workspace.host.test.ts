@@ -2,7 +2,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listWorkspaces } from '../../src/core/workspace/rows.ts';
-import { gitIn, makeRepo, startWorld, type World } from './world.ts';
+import { gitIn, makeRepo } from './repos.ts';
+import { startWorld, type World } from './world.ts';
 
 const folder = '/opt/agentworks/workspaces';
 

@@ -4,6 +4,7 @@ import type { OperationContext } from '../events.ts';
 import { operatorUser } from '../names.ts';
 import { sh } from '../remote/quote.ts';
 import { ensureRunning, requireUsableVm } from '../vm/lookup.ts';
+import type { Vm } from '../vm/model.ts';
 import { requireReady, requireWorkspace } from './lookup.ts';
 import { nowOf } from './record.ts';
 import { updateWorkspace } from './rows.ts';
@@ -28,10 +29,25 @@ export async function shellInWorkspace(engine: Engine, name: string, context: Op
     return engine.process.runInteractive(program, args, { cwd: workspace.path });
   }
   const vm = await ensureRunning(engine, await requireUsableVm(engine, workspace.vmName), context);
+  await ensureOperator(engine, vm, name, context);
   await seen();
   const { attachTerminal } = await import('../ssh/interactive.ts');
   const command = sh`cd -- ${workspace.path} || exit 126; exec "\${SHELL:-/bin/bash}" -l`;
   return attachTerminal(engine, vm, { user: operatorUser(name), command });
+}
+
+/** Machines taken over from the reference have no operator accounts; they are made at first need, after asking. */
+async function ensureOperator(engine: Engine, vm: Vm, name: string, context: OperationContext): Promise<void> {
+  if (vm.origin !== 'imported') return;
+  const { operatorSteps } = await import('../session/operator.ts');
+  const steps = await operatorSteps(engine, vm, name, false, context);
+  if (steps.length === 0) return;
+  const title = `Make the operator account of workspace ${name}`;
+  await engine.machines.apply(
+    vm,
+    { operation: 'workspace-operator', scope: `workspace:${name}`, title, steps },
+    context,
+  );
 }
 
 function localShell(engine: Engine): [program: string, args: string[]] {
