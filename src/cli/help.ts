@@ -4,14 +4,35 @@ import { argumentsOf, type GroupNode, optionsOf, restOf, takesValue, valueName }
 
 const indent = '  ';
 
+const lineWidth = 100;
+
+/** Breaks paragraphs at blanks; lines that begin with one are kept as they are. */
+function wrap(text: string, width: number): string[] {
+  return text.split('\n').flatMap((paragraph) => {
+    if (paragraph.length <= width || paragraph.startsWith(' ')) return [paragraph];
+    const lines: string[] = [];
+    let line = '';
+    for (const word of paragraph.split(' ')) {
+      if (line !== '' && line.length + 1 + word.length > width) {
+        lines.push(line);
+        line = word;
+      } else line = line === '' ? word : `${line} ${word}`;
+    }
+    return [...lines, line];
+  });
+}
+
 /** Two columns; a long left side gets a line of its own. */
 function definitions(rows: ReadonlyArray<readonly [string, string]>): string {
   const width = Math.min(30, Math.max(0, ...rows.map(([left]) => left.length)));
+  const blank = ' '.repeat(width);
   return rows
     .map(([left, right]) => {
-      if (right === '') return `${indent}${left}`;
-      if (left.length > width) return `${indent}${left}\n${indent}${' '.repeat(width)}  ${right}`;
-      return `${indent}${left.padEnd(width)}  ${right}`;
+      const [first = '', ...others] = wrap(right, lineWidth - width - 4);
+      const head = left.length > width ? `${left}\n${indent}${blank}` : left.padEnd(width);
+      return [`${head}  ${first}`, ...others.map((line) => `${blank}  ${line}`)]
+        .map((line) => `${indent}${line}`.trimEnd())
+        .join('\n');
     })
     .join('\n');
 }
@@ -57,7 +78,7 @@ export function commandHelp(command: Command): string {
   const positional = [...argumentsOf(command), ...(rest === undefined ? [] : [rest])];
   return [
     `Usage: ${usageLine(command)}\n\n${command.summary}\n`,
-    command.description === undefined ? '' : `\n${command.description.trim()}\n`,
+    command.description === undefined ? '' : `\n${wrap(command.description.trim(), lineWidth).join('\n')}\n`,
     section(
       'Arguments',
       positional.map((param) => [valueName(param), describe(param)] as const),

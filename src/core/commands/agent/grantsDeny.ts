@@ -1,6 +1,6 @@
 import { type Command, commonParams } from '../command.ts';
 import { isSet, textOf } from '../vm/params.ts';
-import { agentArgument, workspacesArgument } from './params.ts';
+import { agentArgument, workspacesArgument, workspacesGiven } from './params.ts';
 
 export const agentGrantsDeny: Command = {
   id: 'agent.workspace-grants.deny',
@@ -21,10 +21,9 @@ export const agentGrantsDeny: Command = {
       import('../../agent/service.ts'),
       import('./grantOutput.ts'),
     ]);
-    const names = textOf(params, 'workspaces');
     const request = {
       name: textOf(params, 'name') ?? '',
-      workspaces: names === undefined ? [] : [names],
+      workspaces: workspacesGiven(params),
       isAll: isSet(params, 'all'),
       isConfirmed: isSet(params, 'yes'),
     };

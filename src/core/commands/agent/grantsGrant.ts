@@ -1,6 +1,6 @@
 import { type Command, commonParams } from '../command.ts';
 import { isSet, textOf } from '../vm/params.ts';
-import { agentArgument, workspacesArgument } from './params.ts';
+import { agentArgument, workspacesArgument, workspacesGiven } from './params.ts';
 
 export const agentGrantsGrant: Command = {
   id: 'agent.workspace-grants.grant',
@@ -19,10 +19,9 @@ export const agentGrantsGrant: Command = {
       import('../../agent/service.ts'),
       import('./grantOutput.ts'),
     ]);
-    const names = textOf(params, 'workspaces');
     const request = {
       name: textOf(params, 'name') ?? '',
-      workspaces: names === undefined ? [] : [names],
+      workspaces: workspacesGiven(params),
       isAll: isSet(params, 'all'),
     };
     if (isSet(params, 'dryRun')) {

@@ -1,3 +1,5 @@
+import type { ParamValues } from '../command.ts';
+
 /** The agent argument that every verb but `create` and `list` takes. */
 export const agentArgument = {
   type: 'text',
@@ -13,6 +15,14 @@ export const workspacesArgument = {
   type: 'text',
   position: 'argument',
   name: 'workspaces',
-  help: 'Workspaces, divided by commas',
+  help: 'Workspaces',
+  isList: true,
   source: { kind: 'workspace' },
 } as const;
+
+/** What was given for it; a front end may hand over one text with commas. */
+export function workspacesGiven(params: ParamValues): string[] {
+  const given = params.workspaces;
+  if (Array.isArray(given)) return given;
+  return typeof given === 'string' ? [given] : [];
+}
