@@ -1,11 +1,12 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listGrants } from '../../src/core/agent/rows.ts';
 import { attachPlan } from '../../src/core/session/attach.ts';
 import { requireLocated } from '../../src/core/session/lookup.ts';
 import { sessionPlace } from '../../src/core/session/place.ts';
 import { findSession } from '../../src/core/session/rows.ts';
-import { sshArgv } from '../../src/core/ssh/argv.ts';
-import { sshTarget } from '../../src/core/ssh/target.ts';
 import { startWorld, Terminal, until, type World } from './hostWorld.ts';
 
 const config = `
@@ -45,6 +46,8 @@ command = "sh -c 'seq 1 500; sleep 1000'"
 describe('life of a session', () => {
   let world: World;
   beforeAll(async () => {
+    // The program that people run, of the code under test.
+    await promisify(execFile)(process.execPath, ['esbuild.mjs'], { cwd: join(import.meta.dirname, '..', '..') });
     world = await startWorld({ config });
     await world.host.root('install -d -m 2770 -g ws--shop /opt/agentworks/workspaces/shop/sub');
   });
@@ -111,6 +114,20 @@ describe('life of a session', () => {
     );
     await create('tool', 'tool');
     expect(await logs('tool')).toContain('found');
+  });
+
+  it.each(['zsh', 'fish'])('runs the same for an account whose login shell is %s', async (shell) => {
+    await world.host.root(`usermod -s /usr/bin/${shell} agt--b`);
+    await create(`in-${shell}`, 'compound', { agent: 'b' });
+    const text = await until('the output', async () => {
+      const printed = await logs(`in-${shell}`);
+      return printed.includes('hello') && printed;
+    });
+    expect(text).toContain('hello from /opt/agentworks/workspaces/shop/sub\nagt--b\n');
+    await create(`plain-${shell}`, 'env-only', { agent: 'b' });
+    expect(await described(`plain-${shell}`)).toMatchObject({ status: 'running', command: shell });
+    for (const name of [`in-${shell}`, `plain-${shell}`]) await world.run('session.delete', { name, yes: true });
+    await world.host.root('usermod -s /bin/bash agt--b');
   });
 
   it('starts a login shell when a template has only an environment', async () => {
@@ -192,8 +209,9 @@ describe('life of a session', () => {
     const located = await requireLocated(world.engine, 'twice');
     const attach = attachPlan(located, { isReadOnly: false, detachesOthers: false });
     expect(attach.user).toBe('agt--a');
-    const target = sshTarget(located.vm, await world.engine.config.load(), world.engine.paths, attach.user);
-    const argv = ['ssh', ...sshArgv(target, world.engine.paths, { tty: true, command: attach.command })];
+    const cli = join(import.meta.dirname, '..', '..', 'dist', 'agentworks.cjs');
+    const environment = [`HOME=${world.host.directory}`, `AGENTWORKS_HOME=${world.engine.paths.home}`, 'TMUX='];
+    const argv = ['env', ...environment, process.execPath, cli, 'session', 'attach', 'twice'];
     const terminal = await Terminal.start(world.host.directory, argv);
     try {
       await until('the screen', async () => (await terminal.screen()).includes('second run'));
@@ -206,6 +224,7 @@ describe('life of a session', () => {
       await terminal.close();
     }
     expect(await described('twice')).toMatchObject({ status: 'running', attachedClients: 0 });
+    expect((await row('twice'))?.lastAttachedAt).toMatch(/^20/);
     const windows = await world.as('agt--a', `tmux -S ${located.session.socket} list-windows -t =twice`);
     expect(windows.trim().split('\n').length, 'no window was opened').toBe(1);
   });

@@ -106,7 +106,7 @@ describe.skipIf(!hasTmux)('configuration of a session server', () => {
   it('keeps exit code and last screen of a command that ended', async () => {
     start('ended', 'echo last words; exit 3');
     let panes = parsePanes(tmux('list-panes', '-s', '-t', '=ended:', '-F', paneFormat));
-    for (let i = 0; i < 50 && panes[0]?.isDead !== true; i++) {
+    for (let i = 0; i < 50 && panes[0]?.exitCode === undefined; i++) {
       await sleep(20);
       panes = parsePanes(tmux('list-panes', '-s', '-t', '=ended:', '-F', paneFormat));
     }

@@ -1,183 +1,26 @@
-import { grantedWorkspaces, lapseSessionGrants, membershipSteps } from '../agent/grants.ts';
-import { requireReadyAgent } from '../agent/lookup.ts';
+import { grantedWorkspaces, lapseSessionGrants } from '../agent/grants.ts';
 import type { Agent } from '../agent/model.ts';
-import { addGrant, listAgents, listGrants, removeGrants } from '../agent/rows.ts';
-import type { SessionTemplate } from '../config/model.ts';
+import { addGrant, listGrants, removeGrants } from '../agent/rows.ts';
 import type { Engine } from '../engine.ts';
 import { AppError, toAppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
-import { checkName, operatorUser, suggestName } from '../names.ts';
 import { timestamp } from '../ports/clock.ts';
-import type { Plan, Step } from '../remote/recipe.ts';
 import { addEvent } from '../store/eventLog.ts';
-import { chooseVm, ensureRunning, requireUsableVm } from '../vm/lookup.ts';
+import { ensureRunning } from '../vm/lookup.ts';
 import type { Vm } from '../vm/model.ts';
-import { workspacesFolder } from '../vm/workspacesFolder.ts';
-import { chooseWorkspace } from '../workspace/lookup.ts';
 import type { VmWorkspace } from '../workspace/model.ts';
-import { findWorkspace, listWorkspaces } from '../workspace/rows.ts';
-import { checkSessionName } from './lookup.ts';
+import { findWorkspace } from '../workspace/rows.ts';
+import { accessSteps, type CreatePlan } from './createPlan.ts';
 import type { Session } from './model.ts';
 import { operatorSteps } from './operator.ts';
 import { sessionPlace } from './place.ts';
-import type { SessionStart } from './recipe.ts';
-import { deleteSession, findSession, insertSession, listSessions, updateSession } from './rows.ts';
+import { deleteSession, findSession, insertSession, updateSession } from './rows.ts';
 import { runStart, type Started, startRecipe } from './start.ts';
 import { stopOnVm } from './stop.ts';
-import { sessionCommand } from './template.ts';
-
-export interface CreateSession {
-  name: string | undefined;
-  workspace: string | undefined;
-  template: string | undefined;
-  isAdmin: boolean;
-  agent: string | undefined;
-  /** The workspace is made first, and taken back when the session cannot be started. */
-  newWorkspace: { name: string | undefined; template: string | undefined; vm: string | undefined } | undefined;
-}
-
-/** Everything that a create needs, checked; nothing has been touched yet. */
-export interface CreatePlan {
-  name: string;
-  vm: Vm;
-  workspace: { name: string; path: string; isNew: boolean; template: string | undefined };
-  agent: Agent | undefined;
-  template: SessionTemplate;
-  start: SessionStart;
-}
 
 export interface CreatedSession {
   session: Session;
   started: Started;
-}
-
-/** The agent to run as; undefined: as the operator's account of the workspace. */
-async function chooseMode(engine: Engine, request: CreateSession, vm: Vm): Promise<Agent | undefined> {
-  if (request.isAdmin) return undefined;
-  const checked = (agent: Agent): Agent => {
-    if (agent.vmName === vm.name) return agent;
-    throw new AppError('refused', `Agent '${agent.name}' is on VM '${agent.vmName}', the workspace on '${vm.name}'.`, {
-      hint: `Choose an agent of '${vm.name}': agentworks agent list`,
-    });
-  };
-  if (request.agent !== undefined) return checked(await requireReadyAgent(engine, request.agent));
-  const all = await engine.database.read((r) => listAgents(r, { vm: vm.name }));
-  const agents = all.filter((agent) => agent.status === 'ready');
-  if (agents.length === 0) return undefined;
-  return engine.ask.choose<Agent | undefined>({
-    message: 'Run session as:',
-    flag: '--admin or --agent',
-    choices: [
-      { value: undefined, label: 'admin', detail: "the workspace's operator account" },
-      ...agents.map((agent) => ({ value: agent, label: `agent: ${agent.name}`, detail: agent.template })),
-    ],
-  });
-}
-
-async function chooseName(engine: Engine, given: string | undefined): Promise<string> {
-  const taken = await engine.database.read((r) => listSessions(r).map((session) => session.name));
-  const problem = (name: string): string | undefined => {
-    try {
-      checkSessionName(name);
-      return taken.includes(name) ? `There already is a session '${name}'.` : undefined;
-    } catch (error) {
-      return toAppError(error).message;
-    }
-  };
-  const name =
-    given ??
-    (await engine.ask.text({
-      message: 'Session name',
-      initial: suggestName('session', taken),
-      flag: '--name',
-      validate: problem,
-    }));
-  checkSessionName(name);
-  if (!taken.includes(name)) return name;
-  throw new AppError('exists', `There already is a session '${name}'.`, {
-    hint: `Attach to it: agentworks session attach ${name}; or choose another --name.`,
-    data: { session: name },
-  });
-}
-
-/** Asks what is missing and checks everything. Changes nothing, connects to nothing. */
-export async function planCreate(
-  engine: Engine,
-  request: CreateSession,
-  context: OperationContext,
-): Promise<CreatePlan> {
-  if (request.name !== undefined) checkSessionName(request.name);
-  const config = await engine.config.load();
-  const template = await engine.config.sessionTemplate(request.template);
-  const wanted = request.newWorkspace;
-  const existing = wanted === undefined ? await chooseWorkspace(engine, request.workspace, context) : undefined;
-  const vm =
-    existing === undefined
-      ? await chooseVm(engine, wanted?.vm, context)
-      : await requireUsableVm(engine, existing.vmName);
-  const agent = await chooseMode(engine, request, vm);
-  const name = await chooseName(engine, request.name);
-  const workspace =
-    existing === undefined
-      ? await newWorkspace(engine, wanted, name, workspacesFolder(config))
-      : { name: existing.name, path: existing.path, isNew: false, template: undefined };
-  const command = sessionCommand(template, { session: name, workspace: workspace.name });
-  sessionCommand(template, { session: name, workspace: workspace.name }, true);
-  const start: SessionStart = {
-    session: name,
-    account: agent?.linuxUser ?? operatorUser(workspace.name),
-    agent: agent?.name,
-    workspace: workspace.name,
-    workspacePath: workspace.path,
-    vm: vm.name,
-    command,
-    historyLimit: config.session.historyLimit,
-  };
-  return { name, vm, workspace, agent, template, start };
-}
-
-async function newWorkspace(
-  engine: Engine,
-  wanted: CreateSession['newWorkspace'],
-  session: string,
-  root: string,
-): Promise<CreatePlan['workspace']> {
-  const template = await engine.config.workspaceTemplate(wanted?.template);
-  // `ws-` and a long session name together are more than a group name holds.
-  const name = wanted?.name ?? `ws-${session}`.slice(0, 28).replace(/[-_]+$/, '');
-  checkName('workspace', name);
-  const { found, onVm } = await engine.database.read((r) => ({
-    found: findWorkspace(r, name),
-    onVm: listWorkspaces(r).map((one) => one.name),
-  }));
-  if (found !== undefined || onVm.includes(name)) {
-    throw new AppError('exists', `There already is a workspace '${name}'.`, {
-      hint: `Use it: --workspace ${name}; or choose another --workspace-name.`,
-    });
-  }
-  return { name, path: `${root.replace(/\/+$/, '')}/${name}`, isNew: true, template: template.name };
-}
-
-const accessSteps = (plan: CreatePlan): Step[] =>
-  plan.agent === undefined ? [] : membershipSteps(plan.agent.linuxUser, plan.workspace.name);
-
-/** What a create would do on the machine. Never starts the VM. */
-export async function previewCreate(engine: Engine, plan: CreatePlan, context: OperationContext): Promise<Plan> {
-  const recipe = startRecipe('session-create', plan.start, plan.template, accessSteps(plan));
-  if (!plan.workspace.isNew) return engine.machines.plan(plan.vm, recipe, context);
-  return {
-    title: recipe.title,
-    vm: plan.vm.name,
-    steps: [
-      { id: 'workspace', title: `Create workspace ${plan.workspace.name}`, as: 'root', status: 'would-change' },
-      ...recipe.steps.map(({ id, title, as }) => ({
-        id,
-        title,
-        as: typeof as === 'string' ? as : as.account,
-        status: 'depends' as const,
-      })),
-    ],
-  };
 }
 
 const sessionOf = (plan: CreatePlan, at: string): Session => ({

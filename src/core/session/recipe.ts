@@ -48,6 +48,10 @@ const shellOfAccount = sh`unset INVOCATION_ID JOURNAL_STREAM SYSTEMD_EXEC_PID MA
 SHELL=$(getent passwd "$(id -un)" | cut -d: -f7)
 case "$SHELL" in '' | */nologin | */false) SHELL=/bin/bash ;; esac
 export SHELL
+# Without any file of its own zsh asks a person to make some, and waits.
+case "$SHELL" in
+  */zsh) [ -e ~/.zshrc ] || [ -e ~/.zshenv ] || [ -e ~/.zprofile ] || [ -e ~/.zlogin ] || : >~/.zshrc ;;
+esac
 `;
 
 const exports = (values: Record<string, string>): Script =>
@@ -186,7 +190,7 @@ if [ -d /run/systemd/system ]; then
   systemctl stop ${place.unit} 2>/dev/null || true
   systemctl reset-failed ${place.unit} 2>/dev/null || true
   code=0
-  systemd-run --quiet --collect --unit=${place.unit} --description=${`Agentworks session ${session}`} --slice="user-$uid.slice" --uid=${account} --property=Type=forking --property=TimeoutStartSec=20 --property=TimeoutStopSec=10 --property=OOMPolicy=continue --setenv=LANG=C.UTF-8 -- /bin/bash ${place.launch} || code=$?
+  systemd-run --quiet --collect --unit=${place.unit} --description=${`Agentworks session ${session}`} --slice="user-$uid.slice" --uid=${account} --property=Type=forking --property=TimeoutStartSec=20 --property=TimeoutStopSec=10 --property=SendSIGHUP=yes --property=OOMPolicy=continue --setenv=LANG=C.UTF-8 -- /bin/bash ${place.launch} || code=$?
 else
   code=0
   as_account 20 ${account} setsid /bin/bash ${place.launch} || code=$?
@@ -208,7 +212,10 @@ fi`,
   ];
 }
 
-/** Results: `panes` (lines of the pane format), `screen` when it ended at once, `pid` and `start` of the server. */
+/**
+ * Results: `state` (`running`, `dead`, `gone`, or `silent`: tmux did not answer), `panes` (lines of the pane format),
+ * `screen` of a dead one, `pid` and `start` of the server.
+ */
 function checkScript(start: SessionStart): Script {
   const { account, session } = start;
   const place = sessionPlace(account, session);
@@ -218,22 +225,27 @@ function checkScript(start: SessionStart): Script {
 d=$(mktemp -d /run/agentworks-session.XXXXXX)
 trap 'rm -rf -- "$d"' EXIT
 left=${settleTicks}
+state=silent
 for _ in $(seq ${beginTicks}); do
   sleep 0.05
-  as_account 2 ${account} ${panes} >"$d/panes" || break
-  # Dead without a code: tmux has seen the end of the terminal, not yet that of the process.
-  case "$(head -c 4 "$d/panes")" in '0|'*) ;; '1|||') continue ;; *) break ;; esac
+  code=0
+  as_account 5 ${account} ${panes} >"$d/panes" || code=$?
+  case $code in 0) ;; 137) continue ;; *) state=gone; break ;; esac
+  case "$(head -c 4 "$d/panes")" in
+    '0|'*) state=running ;;
+    # Dead without a code: tmux has seen the end of the terminal, not yet that of the process.
+    '1|||') state=dead; continue ;;
+    *) state=dead; break ;;
+  esac
   if [ ! -e ${start.command.text === '' ? place.environment : place.text} ]; then left=$((left - 1)); fi
   [ "$left" -gt 0 ] || break
 done
+aw_result state "$state"
 aw_result panes "$(head -c 8192 "$d/panes")"
-case "$(head -c 2 "$d/panes")" in
-  '0|') ;;
-  *)
-    as_account 2 ${account} ${screen} >"$d/screen" || true
-    aw_result screen "$(tail -c 16384 "$d/screen")"
-    ;;
-esac
+if [ "$state" = dead ]; then
+  as_account 5 ${account} ${screen} >"$d/screen" || true
+  aw_result screen "$(tail -c 16384 "$d/screen")"
+fi
 pid=$(systemctl show -p MainPID --value ${place.unit} 2>/dev/null) || pid=0
 if [ "\${pid:-0}" -le 1 ]; then
   as_account 2 ${account} ${tmuxArgv(place.socket, 'display-message', '-p', '#{pid}')} >"$d/pid" || true

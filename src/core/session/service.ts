@@ -1,5 +1,6 @@
 export { attachSession } from './attach.ts';
-export { createSession, planCreate, previewCreate } from './create.ts';
+export { createSession } from './create.ts';
+export { planCreate, previewCreate } from './createPlan.ts';
 export { followLogs, sessionLogs } from './logs.ts';
 export { observe } from './observe.ts';
 export { removeSession } from './remove.ts';

@@ -14,7 +14,6 @@ export interface Started {
   server: SessionServer | undefined;
   /** Set when the command had ended within half a second. */
   end: { code: number | undefined; screen: string[] } | undefined;
-  warnings: string[];
 }
 
 const secretName = /key|token|secret|passw|credential|auth/i;
@@ -60,25 +59,31 @@ export async function runStart(
   context: OperationContext,
 ): Promise<Started> {
   registerSecrets(engine, start.command.env);
-  return startedFrom(await engine.machines.apply(vm, recipe, context));
+  const result = await engine.machines.apply(vm, recipe, context);
+  if (result.results.state?.trim() === 'silent') {
+    const text = `The tmux server of session '${start.session}' did not answer in time.`;
+    context.report({ type: 'warning', text, hint: `See how it is: agentworks session describe ${start.session}` });
+  }
+  return startedFrom(result);
 }
 
 export function startedFrom(result: RecipeResult): Started {
-  const { results, bootId, warnings } = result;
+  const { results, bootId } = result;
   const pid = Number(results.pid);
   const startTime = (results.start ?? '').trim();
   const server =
     Number.isSafeInteger(pid) && pid > 1 && /^\d+$/.test(startTime) && bootId !== ''
       ? { pid, startTime, bootId }
       : undefined;
-  const [pane] = parsePanes(results.panes ?? '');
-  if (pane !== undefined && !pane.isDead) return { server, end: undefined, warnings };
+  const state = (results.state ?? '').trim();
+  if (state !== 'dead' && state !== 'gone') return { server, end: undefined };
+  const pane = parsePanes(results.panes ?? '').find((one) => one.isDead);
   const screen = (results.screen ?? '').split('\n').map((line) => line.trimEnd());
   while (screen.at(-1) === '') screen.pop();
   // tmux's own last line says what `code` says.
   if (/^Pane is dead\b/.test(screen.at(-1) ?? '')) screen.pop();
   while (screen.at(-1) === '') screen.pop();
-  return { server, end: { code: pane?.exitCode, screen: screen.slice(-20) }, warnings };
+  return { server, end: { code: pane?.exitCode, screen: screen.slice(-20) } };
 }
 
 /** The error for a command that ended at once; the session stays on record as exited. */

@@ -65,11 +65,12 @@ export const sessionCreate: Command = {
   effect: 'write',
   async run(engine, params, io) {
     checkFlags(params);
-    const [create, { endedAtOnce }] = await Promise.all([
+    const [{ createSession }, { planCreate, previewCreate }, { endedAtOnce }] = await Promise.all([
       import('../../session/create.ts'),
+      import('../../session/createPlan.ts'),
       import('../../session/start.ts'),
     ]);
-    const plan = await create.planCreate(
+    const plan = await planCreate(
       engine,
       {
         name: text(params, 'name'),
@@ -89,9 +90,9 @@ export const sessionCreate: Command = {
     );
     if (isSet(params, 'dryRun')) {
       const { planOutput } = await import('./plan.ts');
-      return planOutput(await create.previewCreate(engine, plan, io));
+      return planOutput(await previewCreate(engine, plan, io));
     }
-    const { session, started } = await create.createSession(engine, plan, { isAgreed: isSet(params, 'yes') }, io);
+    const { session, started } = await createSession(engine, plan, { isAgreed: isSet(params, 'yes') }, io);
     if (started.end !== undefined && started.end.code !== 0) throw endedAtOnce(session.name, started.end);
     const mode = plan.agent === undefined ? 'admin' : `agent '${plan.agent.name}'`;
     const details = [`Attach: agentworks session attach ${session.name}`];
