@@ -190,13 +190,13 @@ report_results() {
 
 # Runs "apply_$i" as the account, its output wrapped; returns its code.
 apply_step() {
-  local code=0 wrapper
+  local code=0 wrapper pause
   exec 7> >(wrap_output 7>&- 8<&-)
   wrapper=$!
   as "$user" "$login" "$seconds" 8< <("apply_$i" 7>&- 9>&-) >&7 2>&1 7>&- || code=$?
   exec 7>&-
   # A daemon that the step left behind may hold the pipe open.
-  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do kill -0 "$wrapper" 2>/dev/null || break; sleep 0.05; done
+  for pause in .002 .004 .008 .02 .05 .1 .2 .3 .3; do kill -0 "$wrapper" 2>/dev/null || break; sleep "$pause"; done
   return "$code"
 }
 
