@@ -52,9 +52,12 @@ beforeAll(async () => {
   world = await startWorld({ config });
   server = await serve(world.host.directory);
   const cert = await readFile(join(world.host.directory, 'tls.pem'));
-  await world.host.root('cd /; cat > /etc/forge.pem && git config --file /etc/gitconfig http.sslCAInfo /etc/forge.pem', {
-    stdin: cert,
-  });
+  await world.host.root(
+    'cd /; cat > /etc/forge.pem && git config --file /etc/gitconfig http.sslCAInfo /etc/forge.pem',
+    {
+      stdin: cert,
+    },
+  );
   await world.host.root(`echo "${bridgeAddress} github.com other.invalid" >> /etc/hosts`);
 });
 afterAll(async () => {
