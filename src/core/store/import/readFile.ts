@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, errnoOf } from '../../errors.ts';
+import { AppError, errnoOf, errorText } from '../../errors.ts';
 import { readBytes } from '../durable.ts';
 import type { MemoryDatabase } from '../sqlite.ts';
 import { openMemory } from '../sqlite.ts';
@@ -89,11 +89,15 @@ export async function readReference(path: string): Promise<ReferenceDatabase> {
   // In memory there is no log any more, so the copy is told that it never had one.
   copy[18] = 1;
   copy[19] = 1;
-  const database = await openMemory(copy, { isForeign: true });
+  const isDamaged = (problem: string, cause?: unknown): AppError =>
+    unreadable(path, `it is damaged (${problem})`, 'Bring it back from a backup.', cause);
+  const database = await openMemory(copy, { isForeign: true }).catch((error: unknown) => {
+    throw isDamaged(error instanceof AppError ? errorText(error.cause ?? error) : errorText(error), error);
+  });
   const damage = integrityProblems(database).filter((problem) => !problem.startsWith('a row of '));
   if (damage.length > 0) {
     database.close();
-    throw unreadable(path, `it is damaged (${damage.slice(0, 2).join('; ')})`, 'Bring it back from a backup.');
+    throw isDamaged(damage.slice(0, 2).join('; '));
   }
   return { database, facts, notes };
 }

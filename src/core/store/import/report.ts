@@ -22,3 +22,21 @@ export const emptyCounts = (): Record<ContentKind, number> => ({
   sessions: 0,
   events: 0,
 });
+
+const nouns: Record<ContentKind, [string, string]> = {
+  vmHosts: ['VM host', 'VM hosts'],
+  vms: ['VM', 'VMs'],
+  workspaces: ['workspace', 'workspaces'],
+  agents: ['agent', 'agents'],
+  grants: ['grant', 'grants'],
+  sessions: ['session', 'sessions'],
+  events: ['event', 'events'],
+};
+
+/** "2 VMs, 1 workspace"; "nothing" when all counts are 0. */
+export function summaryOf({ taken }: Pick<ImportReport, 'taken'>): string {
+  const parts = contentKinds
+    .filter((kind) => taken[kind] > 0)
+    .map((kind) => `${taken[kind]} ${nouns[kind][taken[kind] === 1 ? 0 : 1]}`);
+  return parts.length === 0 ? 'nothing' : parts.join(', ');
+}

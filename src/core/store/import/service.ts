@@ -1,5 +1,5 @@
 import type { Engine } from '../../engine.ts';
-import { AppError, isAppError } from '../../errors.ts';
+import { AppError } from '../../errors.ts';
 import type { OperationContext } from '../../events.ts';
 import { timestamp } from '../../ports/clock.ts';
 import { addEvent } from '../eventLog.ts';
@@ -11,7 +11,7 @@ import { readReference, referenceFacts } from './readFile.ts';
 import type { Fingerprint } from './record.ts';
 import { digestOf, lastImport, recordImport } from './record.ts';
 import type { ImportReport } from './report.ts';
-import { contentKinds, emptyCounts } from './report.ts';
+import { emptyCounts, summaryOf } from './report.ts';
 import { Source } from './source.ts';
 
 /** The newest layout of the reference that is known. */
@@ -118,24 +118,6 @@ function union<T extends Record<string, string[]>>(first: T, second: T): T {
   return Object.fromEntries(merged) as T;
 }
 
-const nouns: Record<(typeof contentKinds)[number], [string, string]> = {
-  vmHosts: ['VM host', 'VM hosts'],
-  vms: ['VM', 'VMs'],
-  workspaces: ['workspace', 'workspaces'],
-  agents: ['agent', 'agents'],
-  grants: ['grant', 'grants'],
-  sessions: ['session', 'sessions'],
-  events: ['event', 'events'],
-};
-
-/** "2 VMs, 1 workspace"; "nothing" when all counts are 0. */
-export function summaryOf({ taken }: Pick<ImportReport, 'taken'>): string {
-  const parts = contentKinds
-    .filter((kind) => taken[kind] > 0)
-    .map((kind) => `${taken[kind]} ${nouns[kind][taken[kind] === 1 ? 0 : 1]}`);
-  return parts.length === 0 ? 'nothing' : parts.join(', ');
-}
-
 /**
  * How the reference's file stands to our state: `absent`, `unchanged` since it was taken over, `changed`, or `unread`
  * (never taken over). Reads its content only if size or time moved on.
@@ -150,40 +132,4 @@ export async function referenceChanged(engine: Parts): Promise<'absent' | 'unrea
   if (facts.size === fingerprint.size && facts.modifiedMs === fingerprint.modifiedMs) return 'unchanged';
   const { fingerprint: current } = await look(path, engine.clock.now());
   return current.sha256 === fingerprint.sha256 ? 'unchanged' : 'changed';
-}
-
-/**
- * Front ends call this once before a verb that needs the state. At the first run the reference's file is taken over and
- * what happened is reported; later a change of that file is. Trouble with that file never stops the verb.
- */
-export async function prepareState(engine: Parts & Pick<Engine, 'files'>, context: OperationContext): Promise<void> {
-  const path = engine.paths.referenceState;
-  if ((await engine.files.info(path)) === undefined) return;
-  const isFirstRun =
-    (await engine.files.info(engine.paths.state)) === undefined &&
-    (await engine.files.info(`${engine.paths.state}.bak`)) === undefined;
-  try {
-    if (!isFirstRun) {
-      const state = await referenceChanged(engine);
-      if (state === 'changed' || state === 'unread') {
-        context.report({
-          type: 'warning',
-          text:
-            state === 'changed' ? `${path} has changed since it was taken over.` : `${path} was not taken over yet.`,
-          hint: "Look with 'agentworks state import --dry-run', take over with 'agentworks state import'.",
-        });
-      }
-      return;
-    }
-    const report = await importReference(engine, { isFirstRun: true }, context);
-    // An empty file, or another process was first.
-    if (summaryOf(report) === 'nothing' && report.leftOut.length === 0) return;
-    context.report({ type: 'info', text: `Took over ${summaryOf(report)} from ${path}, which stays as it is.` });
-    for (const text of report.notes) context.report({ type: 'info', text });
-    for (const text of report.leftOut) context.report({ type: 'warning', text: `Not taken over: ${text}` });
-  } catch (error) {
-    if (!isAppError(error) || error.code === 'aborted') throw error;
-    const { message, hint } = error;
-    context.report({ type: 'warning', text: message, hint });
-  }
 }

@@ -1,0 +1,98 @@
+import { stat } from 'node:fs/promises';
+import { AppError, errnoOf, errorText } from '../errors.ts';
+import { createDurable, readBytes, rename, syncFolderOf, writeError } from './durable.ts';
+import { acquireLock } from './lock.ts';
+import { number, text } from './sqlite.ts';
+import { backupPath, integrityProblems, lockPath, openState, readState } from './stateFile.ts';
+
+/** What can be said about one file of ours, however broken it is. */
+export interface StateFileFacts {
+  path: string;
+  size: number;
+  /** Milliseconds since the epoch. */
+  modifiedMs: number;
+  /** Undefined when the file cannot be opened; `problems` says why. */
+  generation: number | undefined;
+  instanceId: string | undefined;
+  counts: Record<string, number>;
+  problems: string[];
+}
+
+const tables = ['vm_hosts', 'vms', 'workspaces', 'agents', 'grants', 'sessions', 'events', 'applied', 'operations'];
+
+/** Undefined when there is no such file. Reads only. */
+export async function inspectState(path: string): Promise<StateFileFacts | undefined> {
+  const { bytes } = await readState(path);
+  if (bytes === undefined) return undefined;
+  const { size, mtimeMs } = await stat(path);
+  const facts = { path, size, modifiedMs: mtimeMs };
+  try {
+    const { database } = await openState(path, bytes, { isThorough: false });
+    try {
+      const meta = database.get('SELECT * FROM meta') ?? {};
+      return {
+        ...facts,
+        generation: number(meta, 'generation'),
+        instanceId: text(meta, 'instance_id'),
+        counts: Object.fromEntries(
+          tables.map((table) => [table, Number(database.get(`SELECT count(*) AS n FROM ${table}`)?.n)]),
+        ),
+        problems: integrityProblems(database),
+      };
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    return { ...facts, generation: undefined, instanceId: undefined, counts: {}, problems: [errorText(error)] };
+  }
+}
+
+export interface Restored {
+  /** Where the file that was in place lies now; undefined when there was none. */
+  keptAs: string | undefined;
+  facts: StateFileFacts;
+}
+
+/** Puts the backup (or `from`) in place of the state file, which is kept under another name. `stamp` names it. */
+export async function restoreState(
+  path: string,
+  options: { from?: string; stamp: string; now: number; lockWaitMs?: number },
+): Promise<Restored> {
+  const from = options.from ?? backupPath(path);
+  try {
+    const lock = await acquireLock(lockPath(path), { limitMs: options.lockWaitMs ?? 30_000, now: options.now });
+    try {
+      const bytes = await readBytes(from);
+      const facts = bytes === undefined ? undefined : await inspectState(from);
+      if (bytes === undefined || facts === undefined) {
+        throw new AppError('not-found', `There is no copy of the state at ${from}.`);
+      }
+      if (facts.problems.length > 0 || facts.generation === undefined) {
+        throw new AppError(
+          'state',
+          `The copy at ${from} cannot be used either: ${facts.problems[0] ?? 'it is damaged'}.`,
+          {
+            hint: 'Name another copy; nothing was changed.',
+          },
+        );
+      }
+      const temporary = `${path}.${options.stamp}.restore`;
+      await createDurable(temporary, bytes);
+      const keptAs = await keepAside(path, `${path}.replaced-${options.stamp}`);
+      await rename(temporary, path);
+      await syncFolderOf(path);
+      return { keptAs, facts };
+    } finally {
+      await lock.release();
+    }
+  } catch (error) {
+    throw errnoOf(error) === undefined || error instanceof AppError ? error : writeError(error, path);
+  }
+}
+
+async function keepAside(path: string, to: string): Promise<string | undefined> {
+  const current = await readBytes(path);
+  if (current === undefined) return undefined;
+  await createDurable(to, current);
+  return to;
+}
