@@ -70,6 +70,12 @@ function usageError(error: CommanderError, command: Command): AppError {
   });
 }
 
+/** Commander takes `--no-status` for the opposite of a `--status`; here it is a flag of its own. */
+function optionValue(options: Record<string, ParamValues[string]>, param: Param): ParamValues[string] {
+  if (param.type !== 'flag' || !param.name.startsWith('no-')) return options[camelCase(param.name)];
+  return options[camelCase(param.name.slice('no-'.length))] === false;
+}
+
 /** The words after a verb as its parameters' values. Throws `usage`. */
 export function parse(command: Command, tokens: readonly string[]): ParamValues {
   const positional = command.params.filter((param) => param.position !== 'option');
@@ -94,7 +100,7 @@ export function parse(command: Command, tokens: readonly string[]): ParamValues 
   const options = parser.opts<Record<string, ParamValues[string]>>();
   for (const param of command.params) {
     const index = positional.indexOf(param);
-    const value = index < 0 ? options[camelCase(param.name)] : (parser.processedArgs[index] as ParamValues[string]);
+    const value = index < 0 ? optionValue(options, param) : (parser.processedArgs[index] as ParamValues[string]);
     values[camelCase(param.name)] = param.type === 'flag' ? value === true : value;
   }
   if (rest !== undefined) {

@@ -44,6 +44,7 @@ export const sampleCommands: readonly Command[] = [
     params: [
       { type: 'text', position: 'argument', name: 'name', help: 'VM', isRequired: true, source: { kind: 'vm' } },
       { type: 'integer', position: 'option', name: 'lines', short: 'n', help: 'Lines' },
+      { type: 'flag', position: 'option', name: 'no-status', help: 'Ask nobody' },
       { type: 'flag', position: 'option', name: 'follow', short: 'f', help: 'Go on' },
     ],
     needs: [],

@@ -80,6 +80,11 @@ describe('a command line', () => {
     expect(read(['vm', 'logs', '-fn5', 'dev']).values).toEqual({ name: 'dev', lines: 5, follow: true });
   });
 
+  it('has flags that begin with no-', () => {
+    expect(read(['vm', 'logs', 'dev', '--no-status']).values).toEqual({ name: 'dev', noStatus: true });
+    expect(read(['vm', 'logs', 'dev']).values).toEqual({ name: 'dev' });
+  });
+
   it('checks numbers and choices', () => {
     expect(read(['vm', 'create', '--cpus', '4']).values).toEqual({ cpus: 4 });
     for (const value of ['four', '4.5', '0', '65', '', '1e3']) {
