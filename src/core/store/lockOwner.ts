@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { errnoOf } from '../errors.ts';
+import { randomId } from '../names.ts';
 
 /** Who holds a lock, well enough to tell for sure that it has ended. */
 export interface LockOwner {
@@ -45,7 +45,7 @@ async function describeSelf(): Promise<Omit<LockOwner, 'nonce' | 'at'>> {
 /** A record of this process with a nonce of its own. */
 export async function newOwner(now: number): Promise<LockOwner> {
   self ??= describeSelf();
-  return { nonce: randomBytes(12).toString('hex'), ...(await self), at: now };
+  return { nonce: randomId(12), ...(await self), at: now };
 }
 
 /** Undefined for text that is no record (half written by a file system without hard links). */

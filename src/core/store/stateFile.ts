@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { AppError, errnoOf } from '../errors.ts';
+import { AppError, errnoOf, errorText } from '../errors.ts';
+import { randomId } from '../names.ts';
 import { createDurable, link, readBytes, removeFile, rename, syncFolderOf } from './durable.ts';
 import { applicationId, migrate, migrations, newerVersion } from './migrations/migrate.ts';
 import type { MemoryDatabase } from './sqlite.ts';
@@ -106,7 +106,13 @@ export async function openState(
     return { database: fresh, isMigrated: true };
   }
   checkHeader(bytes, path);
-  const database = await openMemory(bytes);
+  const isDamaged = (error: unknown): AppError => {
+    const cause = error instanceof AppError && error.cause instanceof Error ? error.cause : error;
+    return damaged(path, errorText(cause), error);
+  };
+  const database = await openMemory(bytes).catch((error: unknown) => {
+    throw isDamaged(error);
+  });
   try {
     if (options.isThorough) {
       const problems = integrityProblems(database);
@@ -115,15 +121,13 @@ export async function openState(
     return { database, isMigrated: migrate(database, path) };
   } catch (error) {
     database.close();
-    if (error instanceof AppError && error.code === 'state' && error.data?.path === undefined) {
-      throw damaged(path, error.cause instanceof Error ? error.cause.message : error.message, error);
-    }
+    if (error instanceof AppError && error.code === 'state' && error.data?.path === undefined) throw isDamaged(error);
     throw error;
   }
 }
 
 const temporaryName = (path: string, suffix: string): string =>
-  join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.${suffix}`);
+  join(dirname(path), `.${basename(path)}.${randomId(6)}.${suffix}`);
 
 /** Keeps the file as it is under the backup's name: a second name for the same bytes, or a copy. */
 async function keepBackup(path: string): Promise<void> {
