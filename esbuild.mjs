@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { packChunks } from './scripts/pack.mjs';
 
@@ -17,12 +18,14 @@ const selfContained = {
     build.onLoad({ filter: /.*/, namespace: 'absent' }, (args) => ({
       contents: `throw new Error(${JSON.stringify(`${args.path} is not part of this build`)});`,
     }));
-    build.onLoad({ filter: /src[\\/]core[\\/]store[\\/]wasm\.ts$/ }, () => ({
-      contents: `import bytes from ${JSON.stringify(require.resolve('sql.js/dist/sql-wasm.wasm'))};
-        export const loadWasm = async () => bytes;`,
-      loader: 'ts',
-      resolveDir: import.meta.dirname,
-    }));
+    build.onLoad({ filter: /src[\\/]core[\\/]store[\\/]wasm\.ts$/ }, async () => {
+      const wasm = deflateRawSync(await readFile(require.resolve('sql.js/dist/sql-wasm.wasm')), { level: 9 });
+      return {
+        contents: `import { inflateRawSync } from 'node:zlib';
+          export const loadWasm = async () => inflateRawSync(Buffer.from('${wasm.toString('base64')}', 'base64'));`,
+        loader: 'ts',
+      };
+    });
   },
 };
 
@@ -38,7 +41,7 @@ const { outputFiles } = await build({
   minify: true,
   keepNames: true,
   legalComments: 'none',
-  loader: { '.wasm': 'binary', '.toml': 'text' },
+  loader: { '.toml': 'text' },
   define: { __VERSION__: JSON.stringify(version), 'import.meta.url': '__fileUrl' },
   plugins: [selfContained],
   logLevel: 'warning',

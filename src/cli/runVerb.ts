@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import type { Command } from '../core/commands/command.ts';
 import type { Output } from '../core/commands/output.ts';
 import type { Engine } from '../core/engine.ts';
@@ -18,7 +19,7 @@ const isSet = (value: string | undefined): boolean => value !== undefined && !['
 
 /** May a person be asked? */
 export const isInteractive = (globals: Globals, env: Readonly<Record<string, string | undefined>>): boolean =>
-  !globals['non-interactive'] && !isSet(env.AGENTWORKS_NON_INTERACTIVE) && process.stdin.isTTY === true;
+  !globals['non-interactive'] && !isSet(env.AGENTWORKS_NON_INTERACTIVE) && isatty(0);
 
 async function prepare(engine: Engine, command: Command, context: OperationContext): Promise<void> {
   if (command.needs.includes('config')) await engine.config.load();
@@ -80,7 +81,14 @@ export async function runVerb(
     await prepare(engine, command, context);
     const output = await command.run(engine, values, {
       ...context,
-      streams: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
+      streams: {
+        // Node opens stdin when it is first named; few verbs read it.
+        get stdin() {
+          return process.stdin;
+        },
+        stdout: process.stdout,
+        stderr: process.stderr,
+      },
       isJson: globals.json,
     });
     progress.end();

@@ -5,8 +5,8 @@ import type { Engine, EnginePaths } from '../core/engine.ts';
 import type { Ask } from '../core/ports/ask.ts';
 import type { Platform } from '../core/ports/platform.ts';
 import type { Connection, SshTarget, Transport } from '../core/ports/transport.ts';
-import { SshMachines } from '../core/remote/sshMachines.ts';
 import { openDatabase } from '../core/store/open.ts';
+import { lazyMachines } from './lazyMachines.ts';
 import { nodeClock } from './nodeClock.ts';
 import { createNodeFiles } from './nodeFiles.ts';
 import { createNodeLogs } from './nodeLogs.ts';
@@ -56,16 +56,19 @@ export function createNodeEngine(options: NodeEngineOptions): Engine {
   const database = openDatabase({ path: paths.state, clock });
   const config = createConfigStore({ path: paths.config, files });
   const process = createNodeProcess(env);
-  const machines = new SshMachines({
-    transport: lazySsh2,
-    database,
-    logs,
-    clock,
-    redact: secrets.redact,
-    targetOf: async (vm) => {
-      const { sshTarget } = await import('../core/ssh/target.ts');
-      return sshTarget(vm, await config.load(), paths);
-    },
+  const machines = lazyMachines(async () => {
+    const { SshMachines } = await import('../core/remote/sshMachines.ts');
+    return new SshMachines({
+      transport: lazySsh2,
+      database,
+      logs,
+      clock,
+      redact: secrets.redact,
+      targetOf: async (vm) => {
+        const { sshTarget } = await import('../core/ssh/target.ts');
+        return sshTarget(vm, await config.load(), paths);
+      },
+    });
   });
   const platforms = new Map<string, Promise<Platform>>();
   const engine: Engine = {

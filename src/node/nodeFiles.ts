@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { watch } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errnoOf } from '../core/errors.ts';
+import { randomId } from '../core/names.ts';
 import type { FileInfo, Files } from '../core/ports/files.ts';
 
 async function orUndefined<T>(work: Promise<T>): Promise<T | undefined> {
@@ -45,7 +45,7 @@ async function writeAtomically(path: string, data: string | Uint8Array, mode?: n
   const target = (await orUndefined(fs.realpath(path))) ?? path;
   const existing = await orUndefined(fs.stat(target));
   const finalMode = mode ?? (existing === undefined ? 0o644 : existing.mode & 0o7777);
-  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = join(dirname(target), `.${basename(target)}.${randomId(6)}.tmp`);
   const handle = await fs.open(temporary, 'wx', finalMode);
   try {
     await handle.writeFile(data);
