@@ -52,14 +52,15 @@ say ports "$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '$4 == "0A" { pr
 
 /**
  * Runs as the session's account: the only process that ever speaks to its server. A pane that is dead without a code
- * has lost its terminal a moment ago; its code follows.
+ * has lost its terminal a moment ago, or tmux 3.3a has missed the signal of its end; the end of any other child makes
+ * it look again.
  */
 const askServer = sh`[ -z "$1" ] || [ -S "$1" ] || exit ${noSocketCode}
 if [ -n "$1" ]; then set -- "$2" -S "$1"; else set -- "$2" -L default; fi
 name=$1; shift
 ask() { tmux -u "$@" list-panes -s -t "=$name:" -F ${paneFormat}; }
 panes=$(ask "$@") || exit
-case "$panes" in '1|||'*) sleep 0.1; panes=$(ask "$@") || exit ;; esac
+case "$panes" in '1|||'*) tmux -u "$@" run-shell -b :; sleep 0.1; panes=$(ask "$@") || exit ;; esac
 printf '%s\n' "$panes"`;
 
 /**

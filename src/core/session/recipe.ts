@@ -233,10 +233,12 @@ for _ in $(seq ${beginTicks}); do
   case $code in 0) ;; 137) continue ;; *) state=gone; break ;; esac
   case "$(head -c 4 "$d/panes")" in
     '0|'*) state=running ;;
-    # Dead without a code: tmux has seen the end of the terminal, not yet that of the process.
-    '1|||') state=dead; continue ;;
+    # Dead without a code: tmux has seen the end of the terminal, not yet that of the process, whose signal it
+    # sometimes misses (3.3a). The end of any other child makes it look again.
+    '1|||') state=dead; as_account 5 ${account} ${tmuxArgv(place.socket, 'run-shell', '-b', ':')} || true ;;
     *) state=dead; break ;;
   esac
+  [ "$state" = running ] || continue
   if [ ! -e ${start.command.text === '' ? place.environment : place.text} ]; then left=$((left - 1)); fi
   [ "$left" -gt 0 ] || break
 done
