@@ -112,7 +112,7 @@ async function benchVerbs(host: TestHost, cli: string): Promise<void> {
     'session create': verb('session create', 'session', 'create', '--name', 's#', '--workspace', 'w#', '--agent', 'a#'),
     'session list': verb('session list', 'session', 'list'),
     'vm exec': verb('vm exec', 'vm', 'exec', 'box', 'true'),
-    'session stop': verb('session stop', 'session', 'stop', 's#', '--yes'),
+    'session stop': verb('session stop', 'session', 'stop', 's#'),
   });
   heading('Connections, counted at the server');
   count('vm init, default template', init, 3, '27');
