@@ -140,8 +140,10 @@ class LightHost implements TestHost {
   async #network(): Promise<void> {
     const outside = `v${this.#index}`;
     await run('ip', ['netns', 'add', this.#netns]);
+    // The next host at this address must be found at once, while the neighbour table still knows this one.
+    const mac = `02:00:00:00:00:${this.#index.toString(16).padStart(2, '0')}`;
     const here = [
-      `link add ${outside} type veth peer name eth0 netns ${this.#netns}`,
+      `link add ${outside} type veth peer name eth0 address ${mac} netns ${this.#netns}`,
       `link set ${outside} master br0 up`,
     ];
     await run('ip', ['-batch', '-'], { stdin: `${here.join('\n')}\n` });
