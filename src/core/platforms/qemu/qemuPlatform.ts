@@ -301,9 +301,10 @@ export class QemuPlatform implements Platform {
         await writeMachine(this.#parts, machine);
         return machine;
       } catch (error) {
-        // Somebody took the port between the test and QEMU's own attempt.
-        const isTaken = isAppError(error) && error.code === 'busy' && error.message.includes('port');
-        if (!isTaken || attempt >= 3) throw error;
+        // Somebody took the port between the test and QEMU's own attempt, or the process before this one, killed, has
+        // threads that still hold the disk.
+        if (!isAppError(error) || error.code !== 'busy' || attempt >= 5) throw error;
+        await this.#parts.clock.sleep(300, context.signal);
       }
     }
   }
