@@ -19,6 +19,8 @@ export interface HeldLock {
   release(): Promise<void>;
   /** The owner before died without releasing. */
   readonly wasTakenOver: boolean;
+  /** Removes what processes that died while they waited or took over left behind. */
+  tidy(): Promise<void>;
 }
 
 async function readOwner(path: string): Promise<LockOwner | 'unreadable' | undefined> {
@@ -61,21 +63,26 @@ async function takeOver(lock: string, dead: LockOwner, mine: string, record: str
   return true;
 }
 
-/** What processes that died while they waited or took over left behind. Only the holder calls this. */
+/** A record without content was being written; after this long by nobody any more. */
+const abandonedAfterMs = 60_000;
+
+async function isAbandoned(path: string): Promise<boolean> {
+  const owner = await readOwner(path);
+  if (owner === undefined) return false;
+  if (owner !== 'unreadable') return hasEnded(owner);
+  const { mtimeMs } = await fs.stat(path);
+  return Date.now() - mtimeMs > abandonedAfterMs;
+}
+
+/** Only the holder calls this: with it, no claim on an earlier lock can succeed any more. */
 async function tidy(lock: string): Promise<void> {
   const folder = dirname(lock);
   const prefix = `${basename(lock)}.`;
   for (const name of await fs.readdir(folder).catch(() => [])) {
     if (!name.startsWith(prefix)) continue;
     const path = join(folder, name);
-    if (name.endsWith('.taken')) {
-      await removeFile(path).catch(() => undefined);
-      continue;
-    }
-    const owner = await readOwner(path).catch(() => undefined);
-    if (owner !== undefined && owner !== 'unreadable' && (await hasEnded(owner))) {
-      await removeFile(path).catch(() => undefined);
-    }
+    const isGarbage = name.endsWith('.taken') || (await isAbandoned(path).catch(() => false));
+    if (isGarbage) await removeFile(path).catch(() => undefined);
   }
 }
 
@@ -127,6 +134,7 @@ function held(lock: string, me: LockOwner, wasTakenOver: boolean): HeldLock {
   };
   return {
     wasTakenOver,
+    tidy: async () => tidy(lock),
     isHeld,
     release: async () => {
       if (await isHeld()) await removeFile(lock);

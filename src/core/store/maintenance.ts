@@ -3,7 +3,7 @@ import { AppError, errnoOf, errorText } from '../errors.ts';
 import { createDurable, readBytes, rename, syncFolderOf, writeError } from './durable.ts';
 import { acquireLock } from './lock.ts';
 import { number, text } from './sqlite.ts';
-import { backupPath, integrityProblems, lockPath, openState, readState } from './stateFile.ts';
+import { backupPath, integrityProblems, lockPath, openState, readState, temporaryName } from './stateFile.ts';
 
 /** What can be said about one file of ours, however broken it is. */
 export interface StateFileFacts {
@@ -76,7 +76,7 @@ export async function restoreState(
           },
         );
       }
-      const temporary = `${path}.${options.stamp}.restore`;
+      const temporary = temporaryName(path, 'tmp');
       await createDurable(temporary, bytes);
       const keptAs = await keepAside(path, `${path}.replaced-${options.stamp}`);
       await rename(temporary, path);
@@ -93,6 +93,13 @@ export async function restoreState(
 async function keepAside(path: string, to: string): Promise<string | undefined> {
   const current = await readBytes(path);
   if (current === undefined) return undefined;
-  await createDurable(to, current);
-  return to;
+  for (let n = 1; ; n++) {
+    const name = n === 1 ? to : `${to}-${n}`;
+    try {
+      await createDurable(name, current);
+      return name;
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') throw error;
+    }
+  }
 }

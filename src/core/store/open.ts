@@ -151,6 +151,7 @@ class StateDatabase implements Database {
       const lock = await acquireLock(lockPath(path), { limitMs: this.#lockWaitMs, now: this.#clock.now() });
       try {
         if (lock.wasTakenOver || !this.#isTidy) await removeLeftovers(path);
+        if (!this.#isTidy) await lock.tidy();
         this.#isTidy = true;
         return await this.#transact(path, mutation, async () => lock.isHeld());
       } finally {

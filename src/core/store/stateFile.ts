@@ -102,6 +102,8 @@ export async function openState(
       });
     }
     const fresh = await openMemory();
+    // Many small tables: with the default of 4096 most of a file that is read by every verb would be empty pages.
+    fresh.script('PRAGMA page_size = 1024');
     migrate(fresh, path);
     return { database: fresh, isMigrated: true };
   }
@@ -126,7 +128,8 @@ export async function openState(
   }
 }
 
-const temporaryName = (path: string, suffix: string): string =>
+/** Beside the file; what a dead process leaves under such a name is removed by the next writer. */
+export const temporaryName = (path: string, suffix: string): string =>
   join(dirname(path), `.${basename(path)}.${randomId(6)}.${suffix}`);
 
 /** Keeps the file as it is under the backup's name: a second name for the same bytes, or a copy. */

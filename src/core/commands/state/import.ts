@@ -22,7 +22,7 @@ export const stateImport: Command = {
   needs: [],
   effect: 'write',
   async run(engine, params, io) {
-    const [{ importReference }, { summaryOf, contentKinds }, { resolve }] = await Promise.all([
+    const [{ importReference }, { summaryOf, contentKinds, nouns }, { resolve }] = await Promise.all([
       import('../../store/import/service.ts'),
       import('../../store/import/report.ts'),
       import('node:path'),
@@ -34,14 +34,14 @@ export const stateImport: Command = {
       { title: 'Notes', lines: report.notes, empty: 'none' },
       { title: isDryRun ? 'Would be left out' : 'Left out', lines: report.leftOut, empty: 'nothing' },
     ];
-    const counts = contentKinds.map((kind) => [kind, String(report.taken[kind])] as const);
+    const counts = contentKinds.map((kind) => [nouns[kind][1], String(report.taken[kind])] as const);
     return {
       type: 'record',
       title: `${isDryRun ? 'Would take over' : 'Took over'} ${summaryOf(report)} from ${path}`,
       sections: [
         {
           title: 'Rows',
-          fields: [['layout', String(report.version)], ...counts, ['already here', String(report.present)]],
+          fields: [['Layout', String(report.version)], ...counts, ['Already here', String(report.present)]],
         },
         ...sections,
       ],

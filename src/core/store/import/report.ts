@@ -23,7 +23,8 @@ export const emptyCounts = (): Record<ContentKind, number> => ({
   events: 0,
 });
 
-const nouns: Record<ContentKind, [string, string]> = {
+/** Singular and plural, for people. */
+export const nouns: Record<ContentKind, [string, string]> = {
   vmHosts: ['VM host', 'VM hosts'],
   vms: ['VM', 'VMs'],
   workspaces: ['workspace', 'workspaces'],
