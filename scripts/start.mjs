@@ -1,6 +1,6 @@
 // The main job from nothing: set-up, a VM, a workspace with this repository, an agent, a session that runs as it.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -145,6 +145,23 @@ async function offerToAttach() {
   await run(process.execPath, [cli, 'session', 'attach', 'demo'], { env });
 }
 
+/**
+ * Without a choice of the operator's, Debian's own image comes first. Where it cannot be had, the verb has said why, and
+ * no disk has been made; then an image is built here.
+ */
+async function createVm(image) {
+  try {
+    await agentworks('vm', 'create', '--name', 'demo', '--yes');
+  } catch (error) {
+    const hasDisk = readdirSync(demo, { recursive: true }).some((path) => String(path).endsWith('.qcow2'));
+    if (image !== undefined || hasDisk || process.platform !== 'linux') throw error;
+    console.log('\nBuilding an image from the package source of this machine instead.');
+    await getPrograms('build');
+    writeConfig('build');
+    await agentworks('vm', 'create', '--name', 'demo', '--yes');
+  }
+}
+
 async function start(image, mayAttach) {
   const began = Date.now();
   checkNode();
@@ -157,10 +174,12 @@ async function start(image, mayAttach) {
       throw new SetupError(`ssh-keygen is missing. Run: ${installHint('openssh-client', 'openssh')}`);
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'agentworks demo', '-f', key]);
   }
-  writeConfig(image);
+  writeConfig(image ?? 'official');
   const vm = rows('vm', 'list', '--no-status').find((row) => row.name === 'demo');
-  if (vm?.init === 'complete' || vm?.init === 'partial') await agentworks('vm', 'start', 'demo');
-  else await agentworks('vm', 'create', '--name', 'demo', '--yes');
+  if (vm?.provisioning === 'complete') await agentworks('vm', 'start', 'demo');
+  if (vm?.init === 'complete' || vm?.init === 'partial') console.log('The VM is initialized.');
+  else if (vm?.provisioning === 'complete') await agentworks('vm', 'reinit', 'demo', '--yes');
+  else await createVm(image);
   const isThere = (kind) =>
     rows(kind, 'list', ...(kind === 'session' ? ['--no-status'] : [])).some((row) => row.name === 'demo');
   if (!isThere('workspace')) await agentworks('workspace', 'create', '--name', 'demo', '--vm', 'demo');
@@ -189,7 +208,7 @@ Ready after ${Math.round((Date.now() - began) / 1000)} s. An agent's session run
 await main(async () => {
   const { values } = parseArgs({
     options: {
-      image: { type: 'string', default: process.env.AGENTWORKS_IMAGE ?? 'official' },
+      image: { type: 'string' },
       clean: { type: 'boolean', default: false },
       'no-attach': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -197,5 +216,5 @@ await main(async () => {
   });
   if (values.help) return void console.log(usage);
   if (values.clean) return clean();
-  return start(values.image, !values['no-attach']);
+  return start(values.image ?? process.env.AGENTWORKS_IMAGE, !values['no-attach']);
 });

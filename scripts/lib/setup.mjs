@@ -60,7 +60,7 @@ function newestChange(path) {
 
 /** Builds the CLI when a source is newer than the bundle. */
 export async function build() {
-  const sources = ['src', 'esbuild.mjs', 'package.json', 'package-lock.json'].map((name) =>
+  const sources = ['src', 'scripts/pack.mjs', 'esbuild.mjs', 'package.json', 'package-lock.json'].map((name) =>
     newestChange(join(root, name)),
   );
   if (existsSync(cli) && statSync(cli).mtimeMs > Math.max(...sources)) return;
