@@ -22,7 +22,13 @@ export const isInteractive = (globals: Globals, env: Readonly<Record<string, str
   !globals['non-interactive'] && !isSet(env.AGENTWORKS_NON_INTERACTIVE) && isatty(0);
 
 async function prepare(engine: Engine, command: Command, context: OperationContext): Promise<void> {
-  if (command.needs.includes('config')) await engine.config.load();
+  if (command.needs.includes('config')) {
+    // What makes the file unusable has thrown; the rest is said once and the verb goes on.
+    for (const { severity, path, start, message, hint } of (await engine.config.load()).problems) {
+      if (severity === 'info') continue;
+      context.report({ type: 'warning', text: `Config: ${path}:${start.line}:${start.column}: ${message}`, hint });
+    }
+  }
   const { files, paths } = engine;
   if (!command.needs.includes('state') || (await files.info(paths.referenceState)) === undefined) return;
   const { prepareState } = await import('../core/store/import/prepare.ts');
