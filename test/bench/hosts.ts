@@ -1,11 +1,13 @@
 import type { Engine } from '../../src/core/engine.ts';
 import { sh } from '../../src/core/remote/quote.ts';
 import type { Recipe } from '../../src/core/remote/recipe.ts';
+import { insertSession } from '../../src/core/session/rows.ts';
 import { sshArgv } from '../../src/core/ssh/argv.ts';
 import { syncKnownHosts } from '../../src/core/ssh/knownHosts.ts';
 import { sshTarget } from '../../src/core/ssh/target.ts';
 import type { Vm } from '../../src/core/vm/model.ts';
 import { insertVm, listVms } from '../../src/core/vm/rows.ts';
+import { insertWorkspace } from '../../src/core/workspace/rows.ts';
 import { testContext } from '../fakes/context.ts';
 import { hostEngine, hostVm } from '../hosts/engine.ts';
 import { startHost, type TestHost } from '../hosts/host.ts';
@@ -128,26 +130,40 @@ async function benchVerbs(host: TestHost, cli: string): Promise<void> {
   await engine.close();
 }
 
+/** A session on each machine, as recorded; whether it still runs is what the listing asks. */
+async function recordSession(engine: Engine, vm: Vm): Promise<void> {
+  const at = '2026-01-01T00:00:00Z';
+  const name = `on-${vm.name}`;
+  await engine.database.write((writer) => {
+    insertWorkspace(writer, {
+      ...{ name, type: 'vm', vmName: vm.name, template: 'default', path: `/opt/agentworks/workspaces/${name}` },
+      ...{ status: 'ready', repo: undefined, createdAt: at, lastSeenAt: undefined },
+    });
+    insertSession(writer, {
+      ...{ name, workspaceName: name, template: 'default', mode: 'admin', agentName: undefined, account: vm.adminUser },
+      ...{ socket: `/run/${name}.sock`, server: { pid: 999_999, startTime: '1', bootId: 'earlier' }, origin: 'own' },
+      ...{ createdWorkspace: false, status: 'ready', isStopAsked: false, lastAttachedAt: undefined },
+      ...{ createdAt: at, updatedAt: at },
+    });
+  });
+}
+
 async function benchList(hosts: readonly TestHost[], cli: string): Promise<void> {
   const [first, ...others] = hosts;
   if (first === undefined) return;
   const engine = await hostEngine(first, { init: 'complete' });
   for (const [index, host] of others.entries()) {
-    await engine.database.write((writer) =>
-      insertVm(writer, hostVm(host, { vm: `box${index + 2}`, init: 'complete' })),
-    );
+    const vm = hostVm(host, { vm: `box${index + 2}`, init: 'complete' });
+    await engine.database.write((writer) => insertVm(writer, vm));
   }
+  for (const vm of await engine.database.read(listVms)) await recordSession(engine, vm);
   const before = await Promise.all(hosts.map(async (host) => host.connections()));
   const env = { ...process.env, HOME: engine.files.home };
-  timed(process.execPath, [cli, 'vm', 'list'], env);
+  const elapsed = timed(process.execPath, [cli, 'session', 'list'], env);
   const after = await Promise.all(hosts.map(async (host) => host.connections()));
-  heading(`Listing ${hosts.length} VMs`);
-  count(
-    'vm list',
-    after.reduce((sum, value, index) => sum + value - (before[index] ?? 0), 0),
-    hosts.length,
-    'none (no status)',
-  );
+  heading(`session list over ${hosts.length} VMs (${Math.round(elapsed)} ms)`);
+  const opened = after.reduce((sum, value, index) => sum + value - (before[index] ?? 0), 0);
+  count('session list', opened, hosts.length, 'M, in batches of 8');
   await engine.close();
 }
 
