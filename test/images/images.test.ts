@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ImageParts, ImageRequest } from '../../src/core/images/model.ts';
+import { qemuImg } from '../../src/core/images/qemuImg.ts';
 import { resolveFirstImage, resolveImage } from '../../src/core/images/resolve.ts';
 import { nodeClock } from '../../src/node/nodeClock.ts';
 import { createNodeProcess } from '../../src/node/nodeProcess.ts';
@@ -233,4 +234,15 @@ test.runIf(hasQemuImg)('of several choices the first that can be had is taken, w
   const choices = [request({ officialUrl: 'http://127.0.0.1:9' }), { image: join(cache, 'source.qcow2') }];
   expect(await resolveFirstImage(parts, choices, context)).toMatchObject({ source: 'file' });
   expect(context.warnings()).toEqual([expect.stringContaining('could not be had')]);
+});
+
+test('a full disk is said as one', async () => {
+  const full = {
+    code: 1,
+    stdout: '',
+    stderr: 'qemu-img: /d/disk.qcow2.part: Could not resize file: No space left on device\n',
+  };
+  const process = { ...nodeProcess, find: async () => '/usr/bin/qemu-img', run: async () => full };
+  const failure = { message: 'The disk could not be made', hint: 'Again.' };
+  await expect(qemuImg(process, ['create'], failure)).rejects.toMatchObject({ code: 'disk-full' });
 });

@@ -47,13 +47,13 @@ function probeOf(target: Target, boot: Boot, folder: string): Probe | undefined 
   return { args: ['-drive', `if=ide,format=raw,file=${join(folder, 'probe.img')}`], marker: 'agentworks-probe' };
 }
 
-async function works(
-  parts: AcceleratorParts,
-  binary: string,
-  target: Target,
-  accelerator: Accelerator,
-  boot: Boot,
+/** Whether a probe machine gets past its firmware within the limit. Starts nothing that stays. */
+export async function canBoot(
+  parts: Pick<AcceleratorParts, 'process'>,
+  request: { binary: string; target: Target; accelerator: Accelerator; boot: Boot },
+  limitMs: number,
 ): Promise<boolean> {
+  const { binary, target, accelerator, boot } = request;
   const folder = await mkdtemp(join(tmpdir(), 'agentworks-probe-'));
   try {
     await writeFile(join(folder, 'probe.img'), bootSector('agentworks-probe'));
@@ -71,7 +71,7 @@ async function works(
     };
     // Ends by the marker, by the limit, or because QEMU refuses the accelerator; only the marker counts.
     await parts.process
-      .run(binary, args, { timeoutMs: probeLimitMs, signal: hasSeen.signal, onOutput })
+      .run(binary, args, { timeoutMs: limitMs, signal: hasSeen.signal, onOutput })
       .catch(() => undefined);
     return output.includes(probe.marker);
   } finally {
@@ -107,7 +107,7 @@ async function verified(
   const known = await readAnswers(parts.files, path);
   const answer = known[key];
   if (answer !== undefined) return answer;
-  const found = await works(parts, binary, target, accelerator, boot);
+  const found = await canBoot(parts, { binary, target, accelerator, boot }, probeLimitMs);
   const answers = { ...(await readAnswers(parts.files, path)), [key]: found };
   // Answers of earlier boots are of no use; a handful covers every combination of this one.
   const kept = Object.fromEntries(Object.entries(answers).slice(-8));
