@@ -30,6 +30,20 @@ describe('sources', () => {
   });
 });
 
+describe('shell texts', () => {
+  // `grep -q` ends at its first match; whoever still writes into the pipe dies of it, and pipefail says so: a check
+  // fails, or a negated one passes, only now and then. A here-string has no such race.
+  it('never let grep -q read from a pipe', () => {
+    const found = filesIn('src/core', '.ts').flatMap((path) =>
+      read(path)
+        .split('\n')
+        .filter((line) => /(?<!\|)\|\s*grep\s+-\w*q/.test(line))
+        .map((line) => `${path}: ${line.trim()}`),
+    );
+    expect(found).toEqual([]);
+  });
+});
+
 describe('tracked files', () => {
   const files = tracked()
     .filter(isText)

@@ -69,8 +69,10 @@ export const safeDirectoryStep = (path: string): Step => ({
   id: 'workspace-safe-directory',
   title: 'Let Git work in the folder',
   as: 'root',
-  check: { script: sh`${insert(safeDirectories)} | grep -qxF -- ${path} && [ "$(stat -c %a /etc/gitconfig)" = 644 ]` },
-  apply: sh`if ! ${insert(safeDirectories)} | grep -qxF -- ${path}; then
+  check: {
+    script: sh`grep -qxF -- ${path} <<<"$(${insert(safeDirectories)})" && [ "$(stat -c %a /etc/gitconfig)" = 644 ]`,
+  },
+  apply: sh`if ! grep -qxF -- ${path} <<<"$(${insert(safeDirectories)})"; then
   git config --file /etc/gitconfig --add safe.directory ${path}
 fi
 chmod 0644 /etc/gitconfig`,
@@ -197,7 +199,7 @@ ${insert(endProcesses)}`,
       id: 'workspace-safe-directory-removed',
       title: 'Forget the folder in the Git configuration',
       as: 'root',
-      check: { script: sh`! ${insert(safeDirectories)} | grep -qxF -- ${path}` },
+      check: { script: sh`! grep -qxF -- ${path} <<<"$(${insert(safeDirectories)})"` },
       apply: sh`git config --file /etc/gitconfig --fixed-value --unset-all safe.directory ${path}`,
     },
     ...removeAccountSteps(operatorUser(name)),

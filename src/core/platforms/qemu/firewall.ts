@@ -81,7 +81,8 @@ systemctl restart ${unit}`,
       as: 'root',
       // The loaded rules are asked, not the unit: another tool's flush would leave the unit "active".
       check: {
-        script: sh`systemctl is-enabled -q ${unit} && nft list chain inet agentworks_guest output | grep -q 'jump operator_network' && nft list chain inet agentworks_guest operator_network | grep -q '255\.255\.255\.255'`,
+        script: sh`systemctl is-enabled -q ${unit} && rules=$(nft list table inet agentworks_guest) &&
+grep -q 'jump operator_network' <<<"$rules" && grep -q '255\.255\.255\.255' <<<"$rules"`,
       },
       needs: ['guest-firewall-files'],
       apply: sh`systemctl daemon-reload
