@@ -5,25 +5,17 @@ import type { Engine } from '../../engine.ts';
 import { AppError, errorText, isAppError } from '../../errors.ts';
 import type { OperationContext } from '../../events.ts';
 import { withFileLock } from '../../images/lock.ts';
-import type { BootImage, ImageRequest } from '../../images/model.ts';
-import { gib, qemuImg } from '../../images/qemuImg.ts';
-import { resolveImage } from '../../images/resolve.ts';
+import type { ImageRequest } from '../../images/model.ts';
+import { gib } from '../../images/qemuImg.ts';
 import type { Endpoint, MachineSpec, Platform, PlatformContext, PowerState } from '../../ports/platform.ts';
 import type { Transport } from '../../ports/transport.ts';
 import type { Vm } from '../../vm/model.ts';
 import { chooseAccelerator } from './accelerator.ts';
-import { machineFiles, macOf } from './argv.ts';
-import { generateHostKey } from './hostKey.ts';
+import { machineFiles } from './argv.ts';
 import { waitForLogin } from './login.ts';
-import { freePort, isPortFree } from './ports.ts';
-import {
-  type MachineRecord,
-  machineDirectory,
-  type QemuRun,
-  readMachine,
-  reservedPorts,
-  writeMachine,
-} from './record.ts';
+import { isPortFree } from './ports.ts';
+import { imageFor, makeDisk, refuseForeignFiles, reserveMachine, withPort } from './provision.ts';
+import { type MachineRecord, machineDirectory, type QemuRun, readMachine, writeMachine } from './record.ts';
 import { endedEarly, endQemu, liveRun, requireHealthy, requireQemu, startQemu, tailOf } from './run.ts';
 import { seedFiles, writeSeed } from './seed.ts';
 import { targetOf } from './target.ts';
@@ -89,8 +81,8 @@ export class QemuPlatform implements Platform {
       const directory = machineDirectory(this.#parts, vm);
       let machine = await readMachine(this.#parts, vm);
       if (machine === undefined) {
-        await this.#refuseForeignFiles(directory);
-        const image = await this.#image(vm, context);
+        await refuseForeignFiles(this.#parts, directory);
+        const image = await imageFor(this.#parts, vm, this.#options.image, context);
         if (spec.diskGib * gib < image.virtualSize) {
           throw new AppError(
             'invalid',
@@ -100,10 +92,10 @@ export class QemuPlatform implements Platform {
             },
           );
         }
-        machine = await this.#reserve(vm, spec, image);
+        machine = await reserveMachine(this.#parts, vm, spec, image);
       }
       await context.record({ directory, sshPort: machine.sshPort, baseImage: machine.image.path });
-      await this.#makeDisk(machine, directory, context.signal);
+      await makeDisk(this.#parts, machine, directory, context.signal);
       return this.#boot(vm, machine, context);
     });
   }
@@ -191,70 +183,6 @@ export class QemuPlatform implements Platform {
     });
   }
 
-  async #refuseForeignFiles(directory: string): Promise<void> {
-    const known: readonly string[] = Object.values(machineFiles);
-    const foreign = (await this.#parts.files.list(directory)).filter(
-      (name) => !known.includes(name) && !name.startsWith('.'),
-    );
-    if (foreign.length === 0) return;
-    throw new AppError('refused', `${directory} holds files that Agentworks did not make.`, {
-      hint: 'Move the folder away, or choose another name.',
-    });
-  }
-
-  async #image(vm: Vm, context: OperationContext): Promise<BootImage> {
-    const { qemu } = await this.#parts.config.load();
-    const chosen = typeof vm.platformData.image === 'string' ? vm.platformData.image : undefined;
-    // The configured checksum is of the configured image.
-    const sha256 = chosen === undefined || chosen === qemu.image ? qemu.imageSha256 : undefined;
-    return resolveImage(this.#parts, { image: chosen ?? qemu.image, sha256, ...this.#options.image }, context);
-  }
-
-  /** Takes a port and writes the record, in one step for all processes; the seed with its host key comes before it. */
-  async #reserve(vm: Vm, spec: MachineSpec, image: BootImage): Promise<MachineRecord> {
-    const hostKey = generateHostKey(spec.hostname);
-    await this.#parts.files.makeDirectory(machineDirectory(this.#parts, vm));
-    await writeSeed(join(machineDirectory(this.#parts, vm), machineFiles.seed), seedFiles(spec, hostKey));
-    return this.#withPort(undefined, async (sshPort) => {
-      const machine: MachineRecord = {
-        ...{ id: vm.id, name: vm.name, hostname: spec.hostname, adminUser: spec.adminUser, cpus: spec.cpus },
-        ...{ memoryMib: Math.round(spec.memoryGib * 1024), diskGib: spec.diskGib, swapGib: spec.swapGib },
-        ...{ mac: macOf(vm.id), sshPort, authorizedKeys: spec.authorizedKeys, image },
-        ...{ hostKey: hostKey.publicKey, hasBooted: false },
-      };
-      await writeMachine(this.#parts, machine);
-      return machine;
-    });
-  }
-
-  async #withPort<T>(not: number | undefined, action: (port: number) => Promise<T>): Promise<T> {
-    const { qemu } = await this.#parts.config.load();
-    const quiet: OperationContext = { signal: AbortSignal.timeout(60_000), report: () => undefined };
-    const lock = { path: join(this.#parts.paths.vms, '.ports.lock'), purpose: 'it chooses a port', waitMs: 30_000 };
-    return withFileLock(this.#parts, lock, quiet, async () => {
-      const reserved = await reservedPorts(this.#parts);
-      if (not !== undefined) reserved.add(not);
-      return action(await freePort(qemu.portBase, reserved));
-    });
-  }
-
-  async #makeDisk(machine: MachineRecord, directory: string, signal: AbortSignal): Promise<void> {
-    const disk = join(directory, machineFiles.disk);
-    const { image } = machine;
-    if ((await this.#parts.files.info(disk)) !== undefined) return;
-    if ((await this.#parts.files.info(image.path)) === undefined) {
-      throw new AppError('not-found', `The image ${image.path} of VM '${machine.name}' is gone.`, {
-        hint: `Delete the VM and make it again: agentworks vm delete ${machine.name}`,
-      });
-    }
-    const part = `${disk}.part`;
-    await rm(part, { force: true });
-    const failure = { message: 'The disk could not be made', hint: 'Run the same command again.' };
-    const args = ['create', '-q', '-f', 'qcow2', '-F', image.format, '-b', image.path, part, `${machine.diskGib}G`];
-    await qemuImg(this.#parts.process, args, failure, signal);
-    await this.#parts.files.rename(part, disk);
-  }
-
   /** Running already, or started now; on return the admin can log in. */
   async #boot(vm: Vm, recorded: MachineRecord, context: PlatformContext): Promise<Endpoint> {
     const directory = machineDirectory(this.#parts, vm);
@@ -310,7 +238,7 @@ export class QemuPlatform implements Platform {
   }
 
   async #movePort(machine: MachineRecord, context: PlatformContext): Promise<MachineRecord> {
-    const moved = await this.#withPort(machine.sshPort, async (sshPort) => {
+    const moved = await withPort(this.#parts, machine.sshPort, async (sshPort) => {
       await writeMachine(this.#parts, { ...machine, sshPort });
       return { ...machine, sshPort };
     });
