@@ -1,7 +1,7 @@
 import { insert, type Script, sh } from '../remote/quote.ts';
 import type { Step } from '../remote/recipe.ts';
 import { allocateId } from '../vm/ids.ts';
-import { endProcesses, userProcesses } from './processes.ts';
+import { endProcesses, lookStill, noneLeft, userProcesses } from './processes.ts';
 
 /** Root-owned folder of the public keys that open our accounts; sshd reads it for `agt--*` and `op--*` only. */
 export const keysFolder = '/etc/agentworks/keys';
@@ -43,7 +43,7 @@ export interface AccountSpec {
   gecos: string;
 }
 
-const isMember = (user: string, group: string): Script => sh`id -nG ${user} | tr ' ' '\n' | grep -qxF ${group}`;
+const isMember = (user: string, group: string): Script => sh`grep -qxF ${group} <<<"$(id -nG ${user} | tr ' ' '\n')"`;
 
 /** Sets `aw_shell` to the path of the shell, or of bash. */
 const resolveShell = (shell: string): Script =>
@@ -64,7 +64,7 @@ IFS=: read -r _ _ uid _ _ home _ <<<"$entry"
 [ "$(stat -c %U:%a -- ${home})" = ${`${user}:700`} ]
 [ "$(passwd -S ${user} | cut -d' ' -f2)" = L ]
 [ -z "$(getent shadow ${user} | cut -d: -f8)" ]
-! id -nG ${user} | tr ' ' '\n' | grep -qxE ${rootLikeGroups.join('|')}${insert(groupChecks)}`,
+! grep -qxE ${rootLikeGroups.join('|')} <<<"$(id -nG ${user} | tr ' ' '\n')"${insert(groupChecks)}`,
     },
     apply: sh`${insert(allocateId)}
 ${insert(resolveShell(shell))}
@@ -81,7 +81,7 @@ fi
 [ -z "$(getent shadow ${user} | cut -d: -f8)" ] || usermod --expiredate '' ${user}
 case $(getent shadow ${user} | cut -d: -f2) in '*' | '!'*) ;; *) usermod --password '*' ${user} ;; esac
 for group in ${rootLikeGroups}; do
-  if id -nG ${user} | tr ' ' '\n' | grep -qxF -- "$group"; then gpasswd -d ${user} "$group"; fi
+  if grep -qxF -- "$group" <<<"$(id -nG ${user} | tr ' ' '\n')"; then gpasswd -d ${user} "$group"; fi
 done
 for group in ${groups}; do gpasswd -a ${user} "$group" >/dev/null; done
 # The home's entry lies in /home, which is root's: the account cannot swap it for a link.
@@ -162,9 +162,15 @@ fi`,
       title: `End the processes of ${user}`,
       as: 'root',
       timeoutSeconds: 120,
-      check: { script: sh`${insert(isGone)} || { ${insert(userProcesses(user))}; [ -z "$(aw_pids)" ]; }` },
+      check: {
+        script: sh`if ${insert(isGone)}; then exit 0; fi
+${insert(userProcesses(user))}
+${insert(lookStill(user))}
+${insert(noneLeft)}`,
+      },
       apply: sh`if command -v loginctl >/dev/null; then timeout 10 loginctl terminate-user ${user} 2>/dev/null || true; fi
 ${insert(userProcesses(user))}
+${insert(lookStill(user))}
 ${insert(endProcesses)}`,
     },
     {

@@ -10,7 +10,7 @@ import type { Writer } from '../store/database.ts';
 import type { Vm } from '../vm/model.ts';
 import type { VmWorkspace } from '../workspace/model.ts';
 import type { Agent, Grant } from './model.ts';
-import { endProcesses, holders } from './processes.ts';
+import { endProcesses, holders, lookStill, noneLeft } from './processes.ts';
 import { addGrant, listGrants, removeGrants } from './rows.ts';
 
 /** Step ids hold no underscore, names no double hyphen: the two never meet. */
@@ -24,7 +24,7 @@ export function membershipSteps(linuxUser: string, workspace: string): Step[] {
       id: `member-${idPart(workspace)}`,
       title: `Access of ${linuxUser} to workspace ${workspace}`,
       as: 'root',
-      check: { script: sh`id -nG ${linuxUser} | tr ' ' '\n' | grep -qxF ${group}` },
+      check: { script: sh`grep -qxF ${group} <<<"$(id -nG ${linuxUser} | tr ' ' '\n')"` },
       apply: sh`if ! getent group ${group} >/dev/null; then
   echo ${`The machine has no group ${group}; is the workspace there?`}
   exit 1
@@ -42,7 +42,7 @@ export const leaveStep = (linuxUser: string, workspace: string): Step => {
     title: `Take workspace ${workspace} from ${linuxUser}`,
     as: 'root',
     check: {
-      script: sh`! getent passwd ${linuxUser} >/dev/null || ! id -nG ${linuxUser} | tr ' ' '\n' | grep -qxF ${group}`,
+      script: sh`! getent passwd ${linuxUser} >/dev/null || ! grep -qxF ${group} <<<"$(id -nG ${linuxUser} | tr ' ' '\n')"`,
     },
     apply: sh`gpasswd -d ${linuxUser} ${group} >/dev/null`,
   };
@@ -67,9 +67,11 @@ export const endHoldersStep = (linuxUser: string, workspaces: readonly VmWorkspa
     needs: workspaces.map((one) => `leave-${idPart(one.name)}`),
     check: {
       script: sh`${insert(script)}
-[ -z "$(aw_pids)" ]`,
+${insert(lookStill(linuxUser))}
+${insert(noneLeft)}`,
     },
     apply: sh`${insert(script)}
+${insert(lookStill(linuxUser))}
 ${insert(endProcesses)}`,
   };
 };
@@ -86,7 +88,7 @@ const verifyStep = (linuxUser: string, workspaces: readonly VmWorkspace[]): Step
       (one) => sh`(
   ${insert(holdersOf(linuxUser, one))}
   left=$(aw_pids | tr '\n' ' ')
-  if id -nG ${linuxUser} 2>/dev/null | tr ' ' '\n' | grep -qxF ${workspaceGroup(one.name)}; then left="member $left"; fi
+  if grep -qxF ${workspaceGroup(one.name)} <<<"$(id -nG ${linuxUser} 2>/dev/null | tr ' ' '\n')"; then left="member $left"; fi
   aw_result ${`left-${one.name}`} "$left"
 )`,
     ),
