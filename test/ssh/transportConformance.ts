@@ -78,6 +78,18 @@ export function transportConformance(name: string, { create }: ConformanceOption
         expect((await connection.exec(sh`no-such-program-here`)).code).toBe(127);
       });
 
+      it('never loses an exit code that comes after the end of the output', async () => {
+        const connection = await connectTo();
+        const codes = await Promise.all(
+          Array.from({ length: 8 }, async () => {
+            const seen: number[] = [];
+            for (let i = 0; i < 60; i++) seen.push((await connection.exec(sh`exit 7`)).code);
+            return seen;
+          }),
+        );
+        expect(new Set(codes.flat())).toEqual(new Set([7]));
+      });
+
       it('needs one connection for many commands, also at the same time', async () => {
         const before = await host.connections();
         const connection = await connectTo();

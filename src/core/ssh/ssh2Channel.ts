@@ -16,6 +16,9 @@ const signalCodes: Record<string, number> = {
 /** One command on a connection. `lost` makes the error for an end without a result. */
 export function wrapChannel(stream: ClientChannel, lost: () => AppError): Channel {
   let code: number | undefined;
+  // Node destroys a stream once both of its sides have ended. ssh2 then closes the channel, and sshd drops the exit
+  // status if it has not sent it yet. The server's own close ends the channel soon enough.
+  stream.destroy = () => stream;
   stream.on('exit', (status: number | null, signal?: string) => {
     code = status ?? signalCodes[(signal ?? '').replace(/^SIG/, '')] ?? 255;
   });
