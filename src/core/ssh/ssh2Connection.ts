@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client, ClientChannel } from 'ssh2';
+import type { Client } from 'ssh2';
 import { AppError, errnoOf } from '../errors.ts';
 import type { Channel, Connection, ExecOptions, ExecResult, SshTarget } from '../ports/transport.ts';
 import type { Script } from '../remote/quote.ts';
@@ -78,11 +78,14 @@ export class Ssh2Connection implements Connection {
       this.#waitingForChannel.shift()?.();
     };
     try {
-      const stream = await new Promise<ClientChannel>((resolve, reject) => {
-        this.#client.exec(command, (error, channel) => (error ? reject(error) : resolve(channel)));
+      return await new Promise<Channel>((resolve, reject) => {
+        this.#client.exec(command, (error, stream) => {
+          if (error) return reject(error);
+          // Listeners stand before this callback ends: a short command's exit status may be in the same packet.
+          stream.once('close', release);
+          resolve(wrapChannel(stream, this.#lost));
+        });
       });
-      stream.once('close', release);
-      return wrapChannel(stream, this.#lost);
     } catch (error) {
       this.#openChannels--;
       if (!this.#isOpen || !isRefusal(error)) throw this.#lost();
