@@ -44,8 +44,11 @@ export interface PlatformContext extends OperationContext {
 /** One way to have machines. Knows nothing about users, packages or Tailscale. Each verb is idempotent. */
 export interface Platform {
   readonly name: string;
-  /** Problems that would make `create` fail: a missing binary, an impossible size. Changes nothing. */
-  preflight(spec: MachineSpec): Promise<string[]>;
+  /**
+   * Problems that would make `create` fail: a missing binary, an impossible size, an image that is not there. `data` is
+   * what the row will have. Changes nothing.
+   */
+  preflight(spec: MachineSpec, data?: PlatformData): Promise<string[]>;
   /** Creates what is missing and boots; on return the admin can log in at the endpoint. Resumable from `vm.platformData`. */
   create(vm: Vm, spec: MachineSpec, context: PlatformContext): Promise<Endpoint>;
   start(vm: Vm, context: PlatformContext): Promise<Endpoint>;

@@ -13,7 +13,7 @@ import { hostChangeList, initRecipe } from './initRecipe.ts';
 import { requireVm } from './lookup.ts';
 import { hostnameOf, type Vm } from './model.ts';
 import { nowOf, recordVm } from './record.ts';
-import { findVm, insertVm } from './rows.ts';
+import { deleteVm, findVm, insertVm } from './rows.ts';
 import { workspacesFolder } from './workspacesFolder.ts';
 
 /** What `vm create` would do; changes nothing. */
@@ -81,7 +81,7 @@ export async function planCreate(engine: Engine, request: CreateVmRequest): Prom
     secrets: draft.config.admin.gitCredentials.map(tokenVariable),
     hostChanges: isAdopted && isHostWide ? hostChangeList(workspacesFolder(draft.config)) : [],
     warnings,
-    problems: await platform.preflight(spec),
+    problems: draft.vm.provisioning === 'complete' ? [] : await platform.preflight(spec, draft.vm.platformData),
   };
 }
 
@@ -110,7 +110,7 @@ async function provision(engine: Engine, prepared: Prepared, context: OperationC
   try {
     endpoint = await platform.create(await requireVm(engine, name), spec, { ...context, record });
   } catch (error) {
-    throw await provisioningFailure(engine, name, error);
+    throw await provisioningFailure(engine, draft.vm, error);
   }
   await recordVm(
     engine,
@@ -127,8 +127,12 @@ async function provision(engine: Engine, prepared: Prepared, context: OperationC
   return requireVm(engine, name);
 }
 
-/** The row stays, with what was made on record, so that the same command goes on and delete knows what to remove. */
-async function provisioningFailure(engine: Engine, name: string, error: unknown): Promise<AppError> {
+/**
+ * The row stays, with what was made on record, so that the same command goes on and delete knows what to remove. An
+ * adopted machine has only been looked at: its row goes, and the name is free for a corrected command.
+ */
+async function provisioningFailure(engine: Engine, vm: Vm, error: unknown): Promise<AppError> {
+  const { name } = vm;
   const failure = toAppError(error);
   const isAborted = failure.code === 'aborted';
   await recordVm(
@@ -140,6 +144,10 @@ async function provisioningFailure(engine: Engine, name: string, error: unknown)
       detail: failure.message,
     },
   );
+  if (vm.origin === 'adopted') {
+    await engine.database.write((w) => deleteVm(w, name));
+    return failure;
+  }
   const next = `Go on with: agentworks vm create --name ${name} — or remove it: agentworks vm delete ${name}`;
   return new AppError(failure.code, isAborted ? `Cancelled; VM '${name}' is not finished.` : failure.message, {
     hint: failure.hint === undefined || isAborted ? next : `${failure.hint} ${next}`,
@@ -174,7 +182,7 @@ export async function createVm(
   const platform = await engine.platform(draft.vm.platform);
   await recipeOf(engine, prepared, {}, true);
   if (draft.vm.provisioning !== 'complete') {
-    const problems = await platform.preflight(spec);
+    const problems = await platform.preflight(spec, draft.vm.platformData);
     if (problems.length > 0) {
       throw new AppError('platform', problems.join(' '), { hint: 'Nothing was created.', data: { problems } });
     }
@@ -185,6 +193,8 @@ export async function createVm(
 
   if (draft.isResumed) {
     context.report({ type: 'info', text: `Going on with VM '${draft.vm.name}'` });
+    const { adminUser, hostKeys, platformData } = draft.vm;
+    await recordVm(engine, draft.vm.name, { adminUser, hostKeys, platformData });
   } else {
     await engine.database.write((w) => {
       if (findVm(w, draft.vm.name) !== undefined) {

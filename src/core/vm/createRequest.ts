@@ -65,6 +65,9 @@ export interface Draft {
   isResumed: boolean;
 }
 
+/** `SHA256:…` with or without the word, or `ssh-ed25519 AAAA…` with or without a comment. */
+const hostKeyPattern = /^((SHA256:)?[\w+/]{43}=?|(ssh|ecdsa|sk)-\S+ +[\w+/]+=*( .*)?)$/;
+
 const adminPattern = /^[a-z_][a-z0-9_-]{0,31}$/;
 
 function checkSizes(request: CreateVmRequest): void {
@@ -118,11 +121,22 @@ async function identityPath(engine: Engine, given: string): Promise<string> {
   return path;
 }
 
+/** A path counts from where the command is typed; `official`, `build` and addresses stay as they are. */
+const imageOf = (engine: Engine, given: string): string =>
+  given === 'official' || given === 'build' || /^[a-z][a-z0-9+.-]*:\/\//i.test(given)
+    ? given
+    : resolve(expandHome(given, engine.files.home));
+
 async function adoptionData(engine: Engine, request: CreateVmRequest): Promise<PlatformData> {
   const host =
     request.host ?? (await engine.ask.text({ message: 'Host name or address of the machine', flag: '--host' }));
   if (host === '' || host.startsWith('-') || /\s/.test(host)) {
     throw new AppError('invalid', `'${host}' is not a host name or address.`);
+  }
+  if (request.hostKey !== undefined && !hostKeyPattern.test(request.hostKey.trim())) {
+    throw new AppError('usage', '--host-key takes a public key or its SHA256 fingerprint.', {
+      hint: 'On the machine: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
+    });
   }
   return {
     host,
@@ -142,19 +156,58 @@ const fixedBy = (vm: Vm): Partial<Record<keyof CreateVmRequest, unknown>> => ({
   user: vm.adminUser,
   host: vm.platformData.host,
   port: vm.platformData.port,
+  identity: vm.platformData.identity,
+  hostKey: vm.platformData.hostKey,
+  image: vm.platformData.image,
 });
+
+const flagOf = (key: string): string => (flagNames as Record<string, string>)[key] ?? `--${key}`;
 
 /** The row goes on with what it was begun with; a flag that says otherwise is refused. */
 function checkResume(vm: Vm, request: CreateVmRequest): void {
-  const fixed = fixedBy(vm);
-  for (const [key, value] of Object.entries(fixed)) {
+  for (const [key, value] of Object.entries(fixedBy(vm))) {
     const given = request[key as keyof CreateVmRequest];
     if (given !== undefined && value !== undefined && given !== value) {
-      throw new AppError('refused', `VM '${vm.name}' was begun with ${key} ${String(value)}, not ${String(given)}.`, {
-        hint: `Go on without the flag, or delete it first: agentworks vm delete ${vm.name}`,
-      });
+      throw new AppError(
+        'refused',
+        `VM '${vm.name}' was begun with ${flagOf(key)} ${String(value)}, not ${String(given)}.`,
+        { hint: `Go on without the flag, or delete it first: agentworks vm delete ${vm.name}` },
+      );
     }
   }
+}
+
+/** Nothing is made yet, so what the machine is made from or where it is found may still be corrected. */
+async function resumed(engine: Engine, vm: Vm, request: CreateVmRequest): Promise<Vm> {
+  checkPlatform(vm.platform, request);
+  if (vm.provisioning === 'complete') {
+    checkResume(vm, request);
+    return vm;
+  }
+  if (vm.origin === 'adopted') {
+    const { host: _host, port: _port, user: _user, ...fixed } = request;
+    checkResume(vm, fixed);
+    const { host, port, identity, hostKey } = vm.platformData;
+    const before = { identity, hostKey } as Pick<PlatformData, 'identity' | 'hostKey'>;
+    const given = await adoptionData(engine, {
+      ...request,
+      host: request.host ?? String(host),
+      port: request.port ?? Number(port),
+    });
+    const isSameHost = given.host === host && given.port === port;
+    return {
+      ...vm,
+      adminUser: request.user ?? vm.adminUser,
+      hostKeys: isSameHost ? vm.hostKeys : [],
+      platformData: { ...vm.platformData, ...before, ...given },
+    };
+  }
+  checkResume(vm, { ...request, image: undefined });
+  if (request.image === undefined) return vm;
+  const image = imageOf(engine, request.image);
+  // The platform records the folder as soon as it has made something from an image.
+  if (vm.platformData.directory !== undefined) checkResume(vm, { image });
+  return { ...vm, platformData: { ...vm.platformData, image } };
 }
 
 function checkExisting(vm: Vm): void {
@@ -190,8 +243,12 @@ export async function draftVm(engine: Engine, request: CreateVmRequest): Promise
   const existing = await engine.database.read((r) => findVm(r, name));
   if (existing !== undefined) {
     checkExisting(existing);
-    checkResume(existing, request);
-    return { vm: existing, template: await engine.config.vmTemplate(existing.template), config, isResumed: true };
+    return {
+      vm: await resumed(engine, existing, request),
+      template: await engine.config.vmTemplate(existing.template),
+      config,
+      isResumed: true,
+    };
   }
   const template = await engine.config.vmTemplate(request.template);
   const platform = request.platform ?? (request.host === undefined ? (config.defaults.platform ?? 'qemu') : 'ssh');
@@ -226,7 +283,7 @@ export async function draftVm(engine: Engine, request: CreateVmRequest): Promise
       ? await adoptionData(engine, request)
       : request.image === undefined
         ? {}
-        : { image: request.image },
+        : { image: imageOf(engine, request.image) },
     createdAt: timestamp(engine.clock.now()),
     lastSeenAt: undefined,
   };

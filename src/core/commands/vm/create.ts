@@ -40,6 +40,7 @@ function planRecord(plan: CreatePlan): Output {
           ['CPUs', String(spec.cpus)],
           ['Memory', `${spec.memoryGib}G`],
           ['Disk', `${spec.diskGib}G`],
+          ...(typeof vm.platformData.image === 'string' ? [['Image', vm.platformData.image] as [string, string]] : []),
           ['Swap', `${spec.swapGib}G`],
           ['Host name', spec.hostname],
           ['Admin User', vm.adminUser],
@@ -60,9 +61,12 @@ function planRecord(plan: CreatePlan): Output {
       { title: 'Initialization', lines: plan.steps.map((step) => `${step.title}  (as ${step.as})`) },
       ...(plan.warnings.length > 0 ? [{ title: 'Warnings', lines: plan.warnings }] : []),
     ],
+    ...(plan.problems.length > 0 ? { exitCode: 1 } : {}),
     data: {
       name: vm.name,
       platform: vm.platform,
+      network: vm.network,
+      template: vm.template,
       isResumed: plan.isResumed,
       machine: { ...spec, authorizedKeys: undefined },
       steps: plan.steps,
@@ -87,7 +91,10 @@ export const vmCreate: Command = {
   params: [
     option('name', 'Name of the VM'),
     { ...option('template', 'VM template'), defaultText: 'default', source: { kind: 'vmTemplate' } },
-    { ...option('platform', 'What runs the machine'), source: { kind: 'platform' } },
+    {
+      ...option('platform', 'What runs the machine: qemu (here) or ssh (a machine you can reach)'),
+      source: { kind: 'platform' },
+    },
     option('vm-host', 'Machine that runs the VM (Lima)'),
     size('cpus', 'Number of CPUs'),
     size('memory', 'Memory in GiB'),

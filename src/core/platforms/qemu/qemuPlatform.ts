@@ -4,10 +4,18 @@ import { join } from 'node:path';
 import type { Engine } from '../../engine.ts';
 import { AppError, errorText, isAppError } from '../../errors.ts';
 import type { OperationContext } from '../../events.ts';
+import { imageProblem } from '../../images/check.ts';
 import { withFileLock } from '../../images/lock.ts';
 import type { ImageRequest } from '../../images/model.ts';
 import { gib } from '../../images/qemuImg.ts';
-import type { Endpoint, MachineSpec, Platform, PlatformContext, PowerState } from '../../ports/platform.ts';
+import type {
+  Endpoint,
+  MachineSpec,
+  Platform,
+  PlatformContext,
+  PlatformData,
+  PowerState,
+} from '../../ports/platform.ts';
 import type { Transport } from '../../ports/transport.ts';
 import type { Vm } from '../../vm/model.ts';
 import { chooseAccelerator } from './accelerator.ts';
@@ -53,7 +61,7 @@ export class QemuPlatform implements Platform {
     this.#options = options;
   }
 
-  async preflight(spec: MachineSpec): Promise<string[]> {
+  async preflight(spec: MachineSpec, data: PlatformData = {}): Promise<string[]> {
     const problems: string[] = [];
     const target = targetOf(this.#parts.process);
     const { qemu } = await this.#parts.config.load();
@@ -69,6 +77,10 @@ export class QemuPlatform implements Platform {
     }
     if (spec.swapGib >= spec.diskGib) problems.push('The swap file does not fit on the disk.');
     if (spec.cpus > 64) problems.push('At most 64 processors can be given.');
+    const image = typeof data.image === 'string' ? data.image : qemu.image;
+    const sha256 = image === qemu.image ? qemu.imageSha256 : undefined;
+    const problem = await imageProblem({ image, sha256, ...this.#options.image });
+    if (problem !== undefined) problems.push(problem);
     const space = await statfs(this.#parts.paths.home).catch(() => undefined);
     if (space !== undefined && space.bavail * space.bsize < 2 * gib) {
       problems.push(`Less than 2 GiB of disk space is free at ${this.#parts.paths.home}.`);
