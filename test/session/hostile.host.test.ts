@@ -167,7 +167,7 @@ git config core.sharedRepository group; chmod -R g+rwX .git`,
     const began = Date.now();
     const slow = await probeVm(world.engine, vm, { workspaces }, testContext());
     expect(Date.now() - began).toBeLessThan(5000);
-    expect(slow.workspaces).toEqual([{ name: 'shop', exists: true, git: undefined }]);
+    expect(slow.workspaces).toMatchObject([{ name: 'shop', exists: true, git: { changed: 1, untracked: 2 } }]);
     const ran = (await world.host.root('cat /tmp/git-ran /tmp/git-filter 2>/dev/null | sort -u')).stdout.trim();
     expect(['', '22000']).toContain(ran);
     expect((await world.host.root('pgrep -u op--shop || true')).stdout.trim()).toBe('');

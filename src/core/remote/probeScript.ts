@@ -31,6 +31,13 @@ look() {
   ( cd / && ulimit -c 0 && ulimit -f 32 && exec timeout -s KILL ${itemSeconds} setpriv --reuid="$account" --regid="$gid" --init-groups --no-new-privs --reset-env -- "$@" ) </dev/null >"$d/$item.out" 2>/dev/null
   printf '%s' "$?" >"$d/$item.rc"
 }
+# In a process namespace whose first process is root's: whatever the command starts ends with it.
+contain() {
+  item=$1; account=$2; shift 2
+  gid=$(id -g -- "$account" 2>/dev/null) || { printf ${noAccountCode} >"$d/$item.rc"; : >"$d/$item.out"; return 0; }
+  ( cd / && ulimit -c 0 && ulimit -f 32 && exec timeout -s KILL ${itemSeconds} unshare --pid --fork -- sh -c '"$@"; exit "$?"' sh setpriv --reuid="$account" --regid="$gid" --init-groups --no-new-privs --reset-env -- "$@" ) </dev/null >"$d/$item.out" 2>/dev/null
+  printf '%s' "$?" >"$d/$item.rc"
+}
 answer() {
   rc=$(cat "$d/$2.rc" 2>/dev/null) || rc=-
   say "$1" "$3" "$rc" "$(pack 16384 <"$d/$2.out" 2>/dev/null)"
@@ -65,10 +72,21 @@ printf '%s\n' "$panes"`;
 
 /**
  * Runs as the workspace's operator account. Configuration of the repository that would start programs is overridden
- * where Git has a switch for it; the account is the boundary for the rest.
+ * where Git has a switch for it: what an agent left there must not go on running with the rights of that account when
+ * the agent itself has lost the workspace. What it changes between the two questions to Git is stopped by `contain`.
+ * Nothing is fetched, as Git would for objects that a repository says it lacks.
  */
 const askGit = sh`cd -- "$1" 2>/dev/null || exit ${noDirectoryCode}
-export GIT_OPTIONAL_LOCKS=0 GIT_TERMINAL_PROMPT=0 GIT_ASKPASS=/bin/false GIT_PAGER=cat
+export GIT_OPTIONAL_LOCKS=0 GIT_TERMINAL_PROMPT=0 GIT_ASKPASS=/bin/false GIT_PAGER=cat GIT_ALLOW_PROTOCOL= GIT_NO_LAZY_FETCH=1
+n=0
+while IFS= read -r key; do
+  case "$key" in '') continue ;; *.required) value=false ;; *) value= ;; esac
+  export "GIT_CONFIG_KEY_$n=$key" "GIT_CONFIG_VALUE_$n=$value"
+  n=$((n + 1))
+done <<AW_KEYS
+$(git -c "safe.directory=$1" config --name-only --get-regexp '^filter\..*\.(clean|smudge|process|required)$' | head -n 1000)
+AW_KEYS
+export GIT_CONFIG_COUNT=$n
 git -c "safe.directory=$1" -c core.fsmonitor= -c core.hooksPath=/dev/null -c core.untrackedCache=false -c submodule.recurse=false -c gc.auto=0 -c maintenance.auto=false -c core.pager=cat -c status.renames=false status --porcelain=v2 --branch --ignore-submodules=all --untracked-files=normal |
 awk '/^# branch\.head / { head = substr($0, 15) } /^# branch\.ab / { ahead = substr($3, 2) } /^[12u] / { changed++ } /^[?] / { untracked++ } END { if (head == "") exit 1; printf "%d %d %d %s\n", changed, untracked, ahead, head }'`;
 
@@ -78,7 +96,7 @@ export function probeScript(request: ProbeRequest, nonce: string): Script {
   const workspaces = request.workspaces ?? [];
   const items: Script[] = [
     ...sessions.map((s, i) => sh`look ${`s${i}`} ${s.account} sh -c "$ask_server" sh ${s.socket ?? ''} ${s.name} &`),
-    ...workspaces.map((w, i) => sh`look ${`w${i}`} ${w.account} sh -c "$ask_git" sh ${w.path} &`),
+    ...workspaces.map((w, i) => sh`contain ${`w${i}`} ${w.account} sh -c "$ask_git" sh ${w.path} &`),
   ];
   const started = items.flatMap((item, i) => ((i + 1) % batchSize === 0 ? [item, sh`wait`] : [item]));
   const processes = sessions.flatMap((s, i) =>
