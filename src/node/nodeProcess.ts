@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { constants as osConstants } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
+import { Transform } from 'node:stream';
 import { AppError, errnoOf } from '../core/errors.ts';
 import type { Process, RunOptions, RunResult } from '../core/ports/process.ts';
 
@@ -28,7 +29,7 @@ const isExecutable = async (path: string): Promise<boolean> =>
 async function find(program: string, platform: Platform, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   if (isAbsolute(program)) return (await isExecutable(program)) ? program : undefined;
   const suffixes = platform === 'win32' ? ['.exe', '.cmd', '.bat', ''] : [''];
-  for (const directory of (env['PATH'] ?? '').split(delimiter).filter(Boolean)) {
+  for (const directory of (env.PATH ?? '').split(delimiter).filter(Boolean)) {
     for (const suffix of suffixes) {
       const candidate = join(directory, program + suffix);
       if (await isExecutable(candidate)) return candidate;
@@ -132,14 +133,22 @@ async function runInteractive(
     // The terminal's Ctrl-C belongs to the program; it must not end us before the program has ended.
     const ignore = () => undefined;
     process.on('SIGINT', ignore);
-    child.stdout?.on('data', (chunk: Uint8Array) => process.stdout.write(options.filter?.(chunk) ?? chunk));
+    // A terminal that takes its output slowly slows the program down, as it would without us.
+    const shown = child.stdout?.pipe(
+      new Transform({
+        transform: (chunk: Uint8Array, _encoding, done) => done(null, options.filter?.(chunk) ?? chunk),
+      }),
+    );
+    shown?.pipe(process.stdout, { end: false });
     child.on('error', (error) => {
       process.off('SIGINT', ignore);
       reject(errnoOf(error) === 'ENOENT' ? missing(program, error) : error);
     });
     child.on('close', (code, signal) => {
       process.off('SIGINT', ignore);
-      resolve(exitCode(code, signal));
+      const end = (): void => resolve(exitCode(code, signal));
+      if (shown === undefined || shown.readableEnded) end();
+      else shown.once('end', end);
     });
   });
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ImageParts, ImageRequest } from '../../src/core/images/model.ts';
 import { qemuImg } from '../../src/core/images/qemuImg.ts';
-import { resolveFirstImage, resolveImage } from '../../src/core/images/resolve.ts';
+import { resolveImage } from '../../src/core/images/resolve.ts';
 import { nodeClock } from '../../src/node/nodeClock.ts';
 import { createNodeProcess } from '../../src/node/nodeProcess.ts';
 import { testContext } from '../fakes/context.ts';
@@ -229,11 +229,13 @@ describe.runIf(hasQemuImg)('an image of the operator', () => {
   });
 });
 
-test.runIf(hasQemuImg)('of several choices the first that can be had is taken, with the reason said', async () => {
-  const context = testContext();
-  const choices = [request({ officialUrl: 'http://127.0.0.1:9' }), { image: join(cache, 'source.qcow2') }];
-  expect(await resolveFirstImage(parts, choices, context)).toMatchObject({ source: 'file' });
-  expect(context.warnings()).toEqual([expect.stringContaining('could not be had')]);
+test('the official one that cannot be had is an error with the next choice', async () => {
+  await expect(
+    resolveImage(parts, request({ officialUrl: 'http://127.0.0.1:9' }), testContext()),
+  ).rejects.toMatchObject({
+    message: expect.stringContaining('could not be had'),
+    hint: expect.stringContaining('--image build'),
+  });
 });
 
 test('a full disk is said as one', async () => {
