@@ -172,7 +172,7 @@ describe('life of a session', () => {
     expect((await row('polite'))?.isStopAsked).toBe(true);
     await world.run('session.stop', { name: 'stubborn', grace: 1 });
     const left = await world.host.root(
-      `systemctl list-units --all --plain --no-legend 'agentworks-session-agt--a-stubborn*'; pgrep -u agt--a -f 'while :' || true`,
+      `systemctl list-units --all --plain --no-legend 'agentworks-session-agt--a:stubborn*'; pgrep -u agt--a -f 'while :' || true`,
     );
     expect(left.stdout.trim()).toBe('');
     expect((await world.run('session.stop', { name: 'stubborn' })).text).toContain('was not running');

@@ -128,7 +128,8 @@ now_ms() { local t=$EPOCHREALTIME; t=$(printf '%s' "$t" | tr -d .,); printf '%s'
 
 # Wraps what a step prints line by line: at most 256 KiB, then only its last lines.
 wrap_output() {
-  $line_awk -v p="O$tab$i$tab" '
+  # Bytes, so that a line fits into one write: in parts, the end of one could begin a line of this file.
+  LC_ALL=C $line_awk -v p="O$tab$i$tab" '
     { if (n < 262144) { n += length($0); print p substr($0, 1, 4000); fflush() } else { last[m++ % 20] = $0 } }
     END { if (m > 0) { if (m > 20) print p "… " (m - 20) " lines left out";
       for (k = (m > 20 ? m - 20 : 0); k < m; k++) print p substr(last[k % 20], 1, 4000) } }' >&9
@@ -171,7 +172,8 @@ prepare() {
   done
   for name in $payloads; do
     folder=/var/lib/agentworks/payloads/$op/$name
-    chown -h "$(cat "$run/payload-$name")" "$folder/data" "$folder"
+    # Once: from then on the account may put something else in its place.
+    if [ "$(stat -c %u "$folder")" = 0 ]; then chown -h "$(cat "$run/payload-$name")" "$folder/data" "$folder"; fi
     extra+=("AW_PAYLOAD_$name=$folder/data")
   done
 }

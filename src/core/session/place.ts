@@ -52,6 +52,7 @@ export function sessionPlace(account: string, session: string): SessionPlace {
     logger: at('logger'),
     complaints: at('err'),
     logName: `${stem}.log`,
-    unit: `agentworks-session-${account}-${stem}.service`,
+    // Names hold hyphens, never a colon: 'a' with 'b-c' is not 'a-b' with 'c'.
+    unit: `agentworks-session-${account}:${stem}.service`,
   };
 }

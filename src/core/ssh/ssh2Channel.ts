@@ -57,23 +57,33 @@ function sendSignal(stream: ClientChannel, signal: 'TERM' | 'KILL'): void {
   if (state === 'open' || state === 'eof') inner._client._protocol?.signal(id, signal);
 }
 
-const collect = (stream: NodeJS.ReadableStream): (() => string) => {
+/** An answer is kept in memory; what a hostile account prints without end is not. */
+const maximalOutput = 64 * 1024 * 1024;
+
+const collect = (stream: NodeJS.ReadableStream, onTooMuch: () => void): (() => string) => {
   const chunks: Buffer[] = [];
-  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  let left = maximalOutput;
+  stream.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left >= 0) chunks.push(chunk);
+    else onTooMuch();
+  });
   return () => Buffer.concat(chunks).toString('utf8');
 };
 
-/** Runs to the end with all output kept. Throws `aborted` or `timeout`, after ending the remote side. */
+/** Runs to the end with all output kept. Throws `aborted`, `timeout`, or `remote-failed` for more than is kept, after ending the remote side. */
 export async function runChannel(channel: Channel, options: ExecOptions, target: SshTarget): Promise<ExecResult> {
   const { stdin, signal, timeoutMs } = options;
-  const stdout = collect(channel.stdout);
-  const stderr = collect(channel.stderr);
+  let onTooMuch = (): void => undefined;
+  const stdout = collect(channel.stdout, () => onTooMuch());
+  const stderr = collect(channel.stderr, () => onTooMuch());
   const stops: Array<() => void> = [];
   const interrupted = new Promise<never>((_resolve, reject) => {
     const stop = (error: AppError): void => {
       channel.close();
       reject(error);
     };
+    onTooMuch = () => stop(new AppError('remote-failed', `VM '${target.vm}' printed more than 64 MiB as an answer.`));
     if (signal !== undefined) {
       const onAbort = (): void => stop(new AppError('aborted', 'Cancelled.'));
       signal.addEventListener('abort', onAbort, { once: true });

@@ -50,6 +50,21 @@ export async function execOnVm(engine: Engine, request: ExecRequest, io: Command
   return streamOnVm(engine, await requireReachableVm(engine, request.vm), script, io);
 }
 
+/** A terminal gets no escape sequences that act on its host; a file or a pipe gets every byte. */
+async function forTerminal(
+  stream: NodeJS.WritableStream & { isTTY?: boolean },
+): Promise<[NodeJS.WritableStream, { end: boolean }]> {
+  if (!stream.isTTY) return [stream, { end: false }];
+  const [{ Transform }, { createEscapeFilter }] = await Promise.all([
+    import('node:stream'),
+    import('../ssh/escapeFilter.ts'),
+  ]);
+  const pass = createEscapeFilter();
+  const filter = new Transform({ transform: (chunk: Uint8Array, _, done) => done(null, pass(chunk)) });
+  filter.pipe(stream, { end: false });
+  return [filter, { end: true }];
+}
+
 /** Runs a script with the caller's streams; a lost connection throws, so its code never passes for the command's. */
 export async function streamOnVm(engine: Engine, vm: Vm, script: Script, io: CommandIo): Promise<number> {
   const connection = await engine.machines.connection(vm, io);
@@ -67,8 +82,8 @@ export async function streamOnVm(engine: Engine, vm: Vm, script: Script, io: Com
       if (streams.stdin.isTTY === true) channel.stdin.end();
       else streams.stdin.pipe(channel.stdin);
       channel.stdin.on('error', () => undefined);
-      channel.stdout.pipe(streams.stdout, { end: false });
-      channel.stderr.pipe(streams.stderr, { end: false });
+      channel.stdout.pipe(...(await forTerminal(streams.stdout)));
+      channel.stderr.pipe(...(await forTerminal(streams.stderr)));
     }
     const code = await channel.exit;
     io.signal.throwIfAborted();
