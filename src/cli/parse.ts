@@ -60,10 +60,21 @@ function argumentOf(param: Param): Argument {
   return param.position === 'rest' ? argument : argument.argParser(reader(param));
 }
 
+const refused =
+  /^(?:option '(?:-\w, )?(?<flag>--[\w-]+)[^']*' argument|command-argument value) '(?<value>.*)' is invalid(?: for argument '(?<argument>[^']+)')?\. (?<reason>.*)$/;
+
+/** `--cpus cannot be 'x': it must be a whole number.` A reason that begins with the value says everything itself. */
+function refusal(message: string): string | undefined {
+  const { flag, value = '', argument, reason = '' } = refused.exec(message)?.groups ?? {};
+  if (reason === '') return undefined;
+  if (reason.startsWith(`'${value}'`)) return reason;
+  return `${flag ?? argument ?? 'This'} cannot be '${value}': ${reason.charAt(0).toLowerCase()}${reason.slice(1)}`;
+}
+
 /** Commander's messages, as sentences of ours. */
 function usageError(error: CommanderError, command: Command): AppError {
   const [first = '', second] = error.message.replace(/^error: /, '').split('\n');
-  const text = `${first.charAt(0).toUpperCase()}${first.slice(1)}`.replace(/[^.]$/, '$&.');
+  const text = refusal(first) ?? `${first.charAt(0).toUpperCase()}${first.slice(1)}`.replace(/[^.]$/, '$&.');
   const suggestion = second === undefined ? '' : ` ${second.replace(/^\((.*)\)$/, '$1')}`;
   return new AppError('usage', `${text}${suggestion}`, {
     hint: `Run 'agentworks ${command.id.replaceAll('.', ' ')} --help' for how it is used.`,

@@ -28,6 +28,10 @@ const problem = (line: readonly string[]): AppError => {
 };
 
 describe('a command line', () => {
+  it('says in one sentence which value a flag or argument cannot take', () => {
+    expect(problem(['vm', 'logs', 'dev', '-n', 'x']).message).toBe("--lines cannot be 'x': it must be a whole number.");
+  });
+
   it('finds verbs in nested groups', () => {
     expect(read(['agent', 'workspace-grants', 'grant', 'a', 'x,y', 'z', '--all'])).toMatchObject({
       id: 'agent.workspace-grants.grant',
