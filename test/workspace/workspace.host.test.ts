@@ -246,7 +246,7 @@ describe('a workspace on this machine', () => {
     });
     await expect(
       world.run('workspace.create', { name: 'bad', local: true, repo: '/nonexistent/repo' }),
-    ).rejects.toMatchObject({ code: 'remote-failed' });
+    ).rejects.toMatchObject({ code: 'not-found' });
     await world.run('workspace.delete', { name: 'here', yes: true });
     await expect(readFile(join(place, 'read.me'))).rejects.toThrow();
   });

@@ -26,8 +26,8 @@ import {
   vmDraft,
 } from './request.ts';
 import { deleteWorkspace as deleteRow, insertWorkspace, updateWorkspace } from './rows.ts';
-import { type PackedRepo, packRepo } from './source.ts';
-import { undoReserved } from './undo.ts';
+import { type PackedRepo, packRepo, reportChanges } from './source.ts';
+import { undoneError, undoReserved } from './undo.ts';
 
 export interface CreatedWorkspace {
   workspace: Workspace;
@@ -84,12 +84,7 @@ async function recipeOf(
 async function packedFor(engine: Engine, draft: VmDraft, context: OperationContext): Promise<PackedRepo | undefined> {
   if (draft.source?.kind !== 'path') return undefined;
   const packed = await packRepo(engine, draft.source.path, draft.branch, context);
-  if (packed.changes > 0) {
-    context.report({
-      type: 'warning',
-      text: `${packed.changes} uncommitted ${packed.changes === 1 ? 'change' : 'changes'} in ${draft.source.path} ${packed.changes === 1 ? 'is' : 'are'} not taken along; only commits are.`,
-    });
-  }
+  reportChanges(draft.source.path, packed.changes, context);
   return packed;
 }
 
@@ -126,8 +121,7 @@ export async function createWorkspace(
     const result = await applyWithToken(engine, vm, recipe, token, credential, draft, context);
     return await finish(engine, { ...draft, vm }, workspace, result, context);
   } catch (error) {
-    await abandon(engine, vm, workspace, toAppError(error), draft.createdAt === undefined, context);
-    throw error;
+    throw await abandon(engine, vm, workspace, toAppError(error), draft.createdAt === undefined, context);
   }
 }
 
@@ -233,7 +227,7 @@ async function abandon(
   error: AppError,
   isFresh: boolean,
   context: OperationContext,
-): Promise<void> {
+): Promise<AppError> {
   const { name } = workspace;
   const isUndone = await undoReserved(
     engine,
@@ -252,11 +246,11 @@ async function abandon(
   await record(engine, { kind: 'workspace', name, vm: vm.name, event: 'create_failed', detail: error.message }, (w) => {
     if (isUndone) deleteRow(w, name);
   });
-  if (!isUndone) {
-    context.report({
-      type: 'warning',
-      text: `What was made of workspace '${name}' is still on VM '${vm.name}'.`,
-      hint: `Go on with it by running the same command again, or remove it: agentworks workspace delete ${name}`,
-    });
-  }
+  if (isUndone) return undoneError(error, `workspace '${name}'`);
+  context.report({
+    type: 'warning',
+    text: `What was made of workspace '${name}' is still on VM '${vm.name}'.`,
+    hint: `Go on with it by running the same command again, or remove it: agentworks workspace delete ${name}`,
+  });
+  return error;
 }

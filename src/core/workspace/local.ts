@@ -2,12 +2,12 @@ import { basename, dirname, join } from 'node:path';
 import type { Engine } from '../engine.ts';
 import { AppError, toAppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
-import { expandHome } from '../ports/files.ts';
 import type { CreatedWorkspace } from './create.ts';
 import type { Workspace } from './model.ts';
 import { nowOf, record } from './record.ts';
 import { type CreateWorkspaceRequest, localDraft } from './request.ts';
 import { deleteWorkspace, insertWorkspace, updateWorkspace } from './rows.ts';
+import { inspectRepo, reportChanges } from './source.ts';
 
 export type LocalWorkspace = Extract<Workspace, { type: 'local' }>;
 
@@ -15,6 +15,7 @@ export type LocalWorkspace = Extract<Workspace, { type: 'local' }>;
 export async function planLocal(
   engine: Engine,
   request: CreateWorkspaceRequest,
+  context: OperationContext,
 ): Promise<{ workspace: LocalWorkspace; branch: string | undefined; isResumed: boolean }> {
   const draft = await localDraft(engine, request);
   const path = join(draft.config.paths.localWorkspaces, draft.name);
@@ -22,7 +23,10 @@ export async function planLocal(
   if (!isResumed && (await engine.files.info(path)) !== undefined) {
     throw new AppError('exists', `There already is ${path}.`, { hint: 'Move it away, or choose another name.' });
   }
-  if (draft.repo?.startsWith('-')) throw new AppError('invalid', `'${draft.repo}' is not a repository.`);
+  if (draft.source?.kind === 'path') {
+    const { changes } = await inspectRepo(engine, draft.source.path, draft.branch, context);
+    reportChanges(draft.source.path, changes, context);
+  }
   const workspace: LocalWorkspace = {
     name: draft.name,
     type: 'local',
@@ -43,7 +47,7 @@ export async function createLocal(
   request: CreateWorkspaceRequest,
   context: OperationContext,
 ): Promise<CreatedWorkspace> {
-  const { workspace, branch, isResumed } = await planLocal(engine, request);
+  const { workspace, branch, isResumed } = await planLocal(engine, request, context);
   const { name, path } = workspace;
   // A folder that this run began is made beside its place, and takes it only when it is whole.
   const partial = join(dirname(path), `.${basename(path)}.creating`);
@@ -84,8 +88,7 @@ async function clone(
   const id = 'clone';
   const title = `Clone ${repo}`;
   context.report({ type: 'progress', id, title, status: 'running' });
-  const source = expandHome(repo, engine.files.home);
-  const args = ['clone', '--progress', ...(branch === undefined ? [] : ['--branch', branch]), '--', source, folder];
+  const args = ['clone', '--progress', ...(branch === undefined ? [] : ['--branch', branch]), '--', repo, folder];
   const result = await engine.process.run('git', args, { signal: context.signal });
   context.report({ type: 'progress', id, title, status: result.code === 0 ? 'done' : 'failed' });
   if (result.code === 0) return;

@@ -50,6 +50,13 @@ export function parseRepo(text: string, home: string, folder: string): RepoSourc
   return { kind: 'path', path: isAbsolute(path) ? path : resolve(folder, path) };
 }
 
+/** For a clone on the operator's machine: also what the operator's own SSH key reads, as Git understands it. */
+export function parseLocalRepo(text: string, home: string, folder: string): RepoSource | { kind: 'ssh'; url: string } {
+  const repo = text.trim();
+  const isSsh = /^(ssh|git|git\+ssh):\/\//i.test(repo) || (!/^[A-Za-z]:[\\/]/.test(repo) && scpLike.test(repo));
+  return isSsh && !repo.startsWith('-') ? { kind: 'ssh', url: repo } : parseRepo(repo, home, folder);
+}
+
 /** Refuses what Git would take for an option or not for a branch or tag. */
 export function refProblem(ref: string): string | undefined {
   if (/^[-./]|\.\.|[\u0000-\u0020\u007f~^:?*[\\]|@\{|\/\/|\/$|\.$|\.lock$/.test(ref) || ref === '') {

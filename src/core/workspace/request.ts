@@ -10,7 +10,7 @@ import { chooseVm } from '../vm/lookup.ts';
 import type { Vm } from '../vm/model.ts';
 import { workspacesFolder } from '../vm/workspacesFolder.ts';
 import type { CloneToken } from './clone.ts';
-import { parseRepo, type RepoSource, refProblem } from './repo.ts';
+import { parseLocalRepo, parseRepo, type RepoSource, refProblem } from './repo.ts';
 import { findWorkspace, listWorkspaces } from './rows.ts';
 
 /** What `workspace create` is given. */
@@ -28,7 +28,7 @@ export interface WorkspaceDraft {
   name: string;
   template: WorkspaceTemplate;
   config: Config;
-  /** As the operator wrote it. */
+  /** As the operator wrote it; a path is absolute. */
   repo: string | undefined;
   branch: string | undefined;
   /** An unfinished row of that name is taken up again. */
@@ -91,6 +91,10 @@ async function draftOf(engine: Engine, request: CreateWorkspaceRequest, vm: Vm |
   return { name, template, config, repo, branch: request.branch, createdAt: existing?.createdAt };
 }
 
+/** Where relative paths start: of a flag here, of a template beside the configuration file. */
+const folderOf = (request: CreateWorkspaceRequest, { config }: WorkspaceDraft): string =>
+  request.repo === undefined ? dirname(config.path) : process.cwd();
+
 export async function vmDraft(
   engine: Engine,
   request: CreateWorkspaceRequest,
@@ -99,19 +103,29 @@ export async function vmDraft(
   await engine.config.load();
   const vm = await chooseVm(engine, request.vm, context);
   const draft = await draftOf(engine, request, vm);
-  const folder = request.repo === undefined ? dirname(draft.config.path) : process.cwd();
+  const source =
+    draft.repo === undefined ? undefined : parseRepo(draft.repo, engine.files.home, folderOf(request, draft));
   const agents = await engine.database.read((r) => listAgents(r, { vm: vm.name }));
   return {
     ...draft,
     vm,
     path: posix.join(workspacesFolder(draft.config), draft.name),
-    source: draft.repo === undefined ? undefined : parseRepo(draft.repo, engine.files.home, folder),
+    source,
+    repo: source?.kind === 'path' ? source.path : draft.repo,
     members: agents.filter((one) => one.grantAll && one.status === 'ready'),
   };
 }
 
-export const localDraft = async (engine: Engine, request: CreateWorkspaceRequest): Promise<WorkspaceDraft> =>
-  draftOf(engine, request, undefined);
+export interface LocalDraft extends WorkspaceDraft {
+  source: ReturnType<typeof parseLocalRepo> | undefined;
+}
+
+export async function localDraft(engine: Engine, request: CreateWorkspaceRequest): Promise<LocalDraft> {
+  const draft = await draftOf(engine, request, undefined);
+  if (draft.repo === undefined) return { ...draft, source: undefined };
+  const source = parseLocalRepo(draft.repo, engine.files.home, folderOf(request, draft));
+  return { ...draft, source, repo: source.kind === 'path' ? source.path : draft.repo };
+}
 
 /** The configured credential that fits the URL's host (and organization); the admin's own come first. */
 export function credentialFor(config: Config, url: string): GitCredential | undefined {

@@ -33,14 +33,23 @@ function withoutUser(url: string): string {
   }
 }
 
-/** Reads and packs a repository on the operator's machine with the operator's own Git. Changes nothing there. */
-export async function packRepo(
+interface LocalRepo {
+  /** The operator's own Git in the repository; texts are trimmed. */
+  run(...args: string[]): Promise<{ code: number; text: string; error: string }>;
+  /** Commit of `ref`, or of HEAD. */
+  commit: string;
+  /** Uncommitted changes. */
+  changes: number;
+}
+
+/** Throws with what to do when the path is no repository, has no commits, or not that branch or tag. */
+export async function inspectRepo(
   engine: Engine,
   path: string,
   ref: string | undefined,
   context: OperationContext,
-): Promise<PackedRepo> {
-  const run = async (...args: string[]): Promise<{ code: number; text: string; error: string }> => {
+): Promise<LocalRepo> {
+  const run: LocalRepo['run'] = async (...args) => {
     const result = await engine.process.run('git', ['-C', path, ...args], {
       signal: context.signal,
       env: { GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
@@ -76,6 +85,26 @@ export async function packRepo(
     }
     throw new AppError('invalid', `${path} has no commits yet.`, { hint: 'Commit the files and try again.' });
   }
+  const changes = isBare === 'true' ? '' : (await run('status', '--porcelain', '--ignore-submodules')).text;
+  return { run, commit: head.text, changes: changes === '' ? 0 : changes.split('\n').length };
+}
+
+/** Says that what is not committed stays behind. */
+export function reportChanges(path: string, changes: number, context: OperationContext): void {
+  if (changes === 0) return;
+  const [noun, verb] = changes === 1 ? ['change', 'is'] : ['changes', 'are'];
+  const text = `${changes} uncommitted ${noun} in ${path} ${verb} not taken along; only commits are.`;
+  context.report({ type: 'warning', text });
+}
+
+/** Reads and packs a repository on the operator's machine with the operator's own Git. Changes nothing there. */
+export async function packRepo(
+  engine: Engine,
+  path: string,
+  ref: string | undefined,
+  context: OperationContext,
+): Promise<PackedRepo> {
+  const { run, commit, changes } = await inspectRepo(engine, path, ref, context);
   const isBranch = ref !== undefined && (await run('show-ref', '--verify', '--quiet', `refs/heads/${ref}`)).code === 0;
   const current = await run('symbolic-ref', '--quiet', '--short', 'HEAD');
   const branch = ref === undefined ? (current.code === 0 ? current.text : undefined) : isBranch ? ref : undefined;
@@ -85,15 +114,14 @@ export async function packRepo(
     (await run('rev-parse', '--is-shallow-repository')).text === 'true'
       ? await engine.files.readText(shallowFile.text.startsWith('/') ? shallowFile.text : join(path, shallowFile.text))
       : '';
-  const changes = isBare === 'true' ? { text: '' } : await run('status', '--porcelain', '--ignore-submodules');
   return {
-    bundle: await bundleOf(engine, path, head.text, context),
+    bundle: await bundleOf(engine, path, commit, context),
     shallow: (shallowText ?? '').split('\n').filter((line) => /^[0-9a-f]{40,64}$/.test(line)),
     branch,
-    commit: head.text,
+    commit,
     origin: originUrl.code === 0 && originUrl.text !== '' ? withoutUser(originUrl.text) : undefined,
     upstreams: parseUpstreams((await run('config', '--get-regexp', '^branch\\..*\\.(remote|merge)$')).text),
-    changes: changes.text === '' ? 0 : changes.text.split('\n').length,
+    changes,
   };
 }
 

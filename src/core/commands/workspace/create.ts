@@ -57,7 +57,7 @@ export const workspaceCreate: Command = {
     };
     if (isSet(params, 'dryRun')) {
       if (request.isLocal) {
-        const { workspace } = await service.planLocal(engine, request);
+        const { workspace } = await service.planLocal(engine, request, io);
         return {
           type: 'message',
           text: `Would make ${workspace.path}${workspace.repo === undefined ? '' : `, cloned from ${workspace.repo}`}`,
