@@ -1,3 +1,4 @@
+import { nameProblem } from '../../names.ts';
 import type { CreatePlan } from '../../vm/create.ts';
 import type { CreateVmRequest } from '../../vm/createRequest.ts';
 import { type Command, commonParams, type ParamValues } from '../command.ts';
@@ -89,7 +90,7 @@ export const vmCreate: Command = {
     'agentworks vm create --name lab --host lab.example.org --user me',
   ],
   params: [
-    option('name', 'Name of the VM'),
+    { ...option('name', 'Name of the VM'), validate: (value) => nameProblem('vm', value) },
     { ...option('template', 'VM template'), defaultText: 'default', source: { kind: 'vmTemplate' } },
     {
       ...option('platform', 'What runs the machine: qemu (here) or ssh (a machine you can reach)'),

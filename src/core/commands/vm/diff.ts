@@ -18,7 +18,7 @@ export const vmDiff: Command = {
         ? { title: 'On the machine', lines: [], empty: `(not known: ${diff.drift.reason})` }
         : {
             title: 'On the machine',
-            lines: diff.drift.steps.map((step) => `${step.title}  (${step.status})`),
+            lines: diff.drift.steps.map((step) => `${step.title}  (${step.status.replace('-', ' ')})`),
             empty: '(everything is as it should be)',
           };
     return {

@@ -5,6 +5,7 @@ import { isSet, textOf, vmArgument } from './params.ts';
 export const vmLogs: Command = {
   id: 'vm.logs',
   summary: 'Show the logs of operations on a VM',
+  description: 'The newest one for people, times in UTC. The files themselves hold a JSON object a line.',
   params: [
     vmArgument,
     { type: 'flag', position: 'option', name: 'all', help: 'All logs, newest first' },
@@ -22,7 +23,10 @@ export const vmLogs: Command = {
   effect: 'read',
   async run(engine, params, io) {
     const vm = textOf(params, 'name') ?? '';
-    const { followLog, selectLogs } = await import('../../vm/logs.ts');
+    const [{ followLog, selectLogs }, { readableLog }] = await Promise.all([
+      import('../../vm/logs.ts'),
+      import('../../vm/logText.ts'),
+    ]);
     if (isSet(params, 'follow') && isSet(params, 'all')) {
       throw new AppError('usage', '--follow shows one log; leave --all out.');
     }
@@ -36,7 +40,7 @@ export const vmLogs: Command = {
       const { streams } = io;
       if (streams === undefined)
         throw new AppError('unsupported', '--follow needs a program that shows output as it comes.');
-      await followLog(engine, newest.path, (text) => streams.stdout.write(text), io);
+      await followLog(engine, newest.path, (text) => streams.stdout.write(readableLog(text)), io);
       return { type: 'nothing' };
     }
     const texts = await Promise.all(
@@ -44,7 +48,7 @@ export const vmLogs: Command = {
     );
     return {
       type: 'text',
-      text: texts.map((log) => `--- ${log.name} ---\n${log.content}\n`).join(''),
+      text: texts.map((log) => `--- ${log.name} ---\n${readableLog(log.content)}\n`).join(''),
       data: texts,
     };
   },
