@@ -188,7 +188,9 @@ ${insert(endProcesses)}`,
       title: `Remove the account ${user}`,
       as: 'root',
       check: { script: sh`${insert(isGone)} && ! getent group ${user} >/dev/null` },
-      apply: sh`if getent passwd ${user} >/dev/null; then userdel ${user}; fi
+      // Until its last process ended it could ask for its service manager, or a job, once more.
+      apply: sh`rm -f -- ${`/var/lib/systemd/linger/${user}`} ${`/var/spool/cron/crontabs/${user}`}
+if getent passwd ${user} >/dev/null; then userdel ${user}; fi
 if getent group ${user} >/dev/null; then groupdel ${user}; fi`,
     },
   ];
