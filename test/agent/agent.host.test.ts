@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lapseSessionGrants } from '../../src/core/agent/grants.ts';
 import { requireAgent } from '../../src/core/agent/lookup.ts';
-import { addGrant, listAgents, listGrants } from '../../src/core/agent/rows.ts';
+import { addGrant, findAgent, listAgents, listGrants, updateAgent } from '../../src/core/agent/rows.ts';
 import { requireVm } from '../../src/core/vm/lookup.ts';
 import { requireVmWorkspace } from '../../src/core/workspace/lookup.ts';
 import { testContext } from '../fakes/context.ts';
@@ -239,6 +239,16 @@ systemd-run -q --uid=agt--bob --unit=bystander sleep 600; sleep 0.3`,
     await expect(world.run('agent.create', { name: 'stranger', vm: 'box' })).rejects.toMatchObject({ code: 'exists' });
     expect(await root('cat /home/agt--stranger/file')).toBe('mine');
     expect((await world.engine.database.read((r) => listAgents(r))).map((one) => one.name)).not.toContain('stranger');
+  });
+
+  it('is gone on with when the program died after the last step and before its record', async () => {
+    await world.run('agent.create', { name: 'unrecorded', vm: 'box' });
+    await world.engine.database.write((w) => updateAgent(w, 'unrecorded', { status: 'creating', uid: undefined }));
+    await world.run('agent.create', { name: 'unrecorded', vm: 'box' });
+    const row = await world.engine.database.read((r) => findAgent(r, 'unrecorded'));
+    expect(row).toMatchObject({ status: 'ready', uid: Number(await root('id -u agt--unrecorded')) });
+    await world.run('agent.delete', { name: 'unrecorded', yes: true });
+    expect(await code('ls /var/lib/agentworks/made/agt--unrecorded')).not.toBe(0);
   });
 
   it('leaves nothing behind when its making fails, and can be made again', async () => {

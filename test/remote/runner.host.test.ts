@@ -216,6 +216,20 @@ describe('a recipe on a machine', () => {
     expect(await engine.database.read((reader) => openOperations(reader))).toEqual([]);
   });
 
+  it('begins nothing on the machine when it is cancelled before it was sent', async () => {
+    const { engine, vm } = await boxOf();
+    const abort = new AbortController();
+    const work = engine.machines.apply(
+      vm,
+      recipe([step('late', { apply: sh`touch /root/late` })]),
+      testContext(abort.signal),
+    );
+    abort.abort();
+    await expect(work).rejects.toMatchObject({ code: 'aborted', data: { isBegun: false } });
+    await engine.machines.query(vm, sh`sleep 1`, { as: 'root' }, testContext());
+    expect((await host.root('ls /root/late', { check: false })).code).not.toBe(0);
+  });
+
   it('is waited for by the next command when its program died, and not done twice', async () => {
     const { engine, vm } = await boxOf();
     const one = recipe([

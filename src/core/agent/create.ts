@@ -3,6 +3,7 @@ import { collectTokens } from '../environment/tokens.ts';
 import { AppError, isAppError, toAppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { agentUser, checkName, nameProblem, suggestName } from '../names.ts';
+import { sh } from '../remote/quote.ts';
 import type { Plan, Recipe, RecipeResult } from '../remote/recipe.ts';
 import { operatorKeys } from '../ssh/keys.ts';
 import { refreshHostsFile } from '../vm/hostsFile.ts';
@@ -10,7 +11,7 @@ import { chooseVm, ensureRunning } from '../vm/lookup.ts';
 import type { Vm } from '../vm/model.ts';
 import { listening, nowOf, record, undoContext } from '../workspace/record.ts';
 import { listWorkspaces } from '../workspace/rows.ts';
-import { undoReserved } from '../workspace/undo.ts';
+import { undoneError, undoReserved } from '../workspace/undo.ts';
 import { grantRow } from './grantRows.ts';
 import { idPart } from './grants.ts';
 import type { Agent } from './model.ts';
@@ -141,8 +142,7 @@ export async function createAgent(
   try {
     return await finish(engine, ready, await apply(engine, vm, recipe, context), warnings, context);
   } catch (error) {
-    await abandon(engine, ready, toAppError(error), context);
-    throw error;
+    throw await abandon(engine, ready, toAppError(error), context);
   }
 }
 
@@ -161,7 +161,7 @@ async function apply(engine: Engine, vm: Vm, recipe: Recipe, context: OperationC
 
 async function finish(
   engine: Engine,
-  { agent, vm, workspaces }: Draft,
+  { agent, vm, workspaces, isResumed }: Draft,
   result: RecipeResult,
   warnings: readonly string[],
   context: OperationContext,
@@ -169,7 +169,8 @@ async function finish(
   const { name, template, grantAll } = agent;
   const failed = new Set(result.steps.flatMap((step) => (step.status === 'failed' ? [step.id] : [])));
   const granted = workspaces.filter((one) => !failed.has(`member-${idPart(one)}`));
-  const uid = Number(result.results.uid) || undefined;
+  // Only the step that makes the account tells its number.
+  const uid = Number(isResumed ? await readUid(engine, vm, agent, context) : result.results.uid) || undefined;
   await record(engine, { kind: 'agent', name, vm: vm.name, event: 'created', detail: `template ${template}` }, (w) => {
     updateAgent(w, name, { status: 'ready', template, grantAll, uid });
     for (const workspace of granted) grantRow(w, name, workspace, nowOf(engine));
@@ -182,22 +183,27 @@ async function finish(
   };
 }
 
+const readUid = async (engine: Engine, vm: Vm, agent: Agent, context: OperationContext): Promise<string> =>
+  (await engine.machines.query(vm, sh`id -u ${agent.linuxUser}`, { as: 'admin' }, context)).stdout;
+
+/** Returns the error to tell. */
 async function abandon(
   engine: Engine,
   { agent, vm, isResumed }: Draft,
   error: AppError,
   context: OperationContext,
-): Promise<void> {
+): Promise<AppError> {
   const { name, linuxUser, createdAt } = agent;
   const undo = { ...undoRecipe(name), reservation: linuxUser, token: reservationToken(vm.id, createdAt) };
   const isUndone = await undoReserved(engine, vm, undo, { error, isFresh: !isResumed }, undoContext(context));
   await record(engine, { kind: 'agent', name, vm: vm.name, event: 'create_failed', detail: error.message }, (w) => {
     if (isUndone) deleteAgent(w, name);
   });
-  if (isUndone) return;
+  if (isUndone) return undoneError(error, `agent '${name}'`);
   context.report({
     type: 'warning',
     text: `What was made of agent '${name}' is still on VM '${vm.name}'.`,
     hint: `Go on with it by running the same command again, or remove it: agentworks agent delete ${name}`,
   });
+  return error;
 }

@@ -7,7 +7,7 @@ import type { Recipe, Step } from '../remote/recipe.ts';
 import { configDigestOf } from '../workspace/record.ts';
 import { accountSteps, homeOf, removeAccountSteps } from './account.ts';
 import { idPart, membershipSteps } from './grants.ts';
-import { releaseStep, reservationPath, reserveStep } from './reservation.ts';
+import { notesOf, releaseStep, reserveStep } from './reservation.ts';
 
 export interface AgentRecipeRequest {
   engine: Engine;
@@ -113,7 +113,7 @@ export const reinitRecipe = (request: AgentRecipeRequest): Promise<{ recipe: Rec
   agentRecipe(request, 'agent-reinit');
 
 const recordsStep = (name: string): Step => {
-  const paths = [reservationPath(agentUser(name)), `/var/lib/agentworks/stamps/agent.${name}`];
+  const paths = [...notesOf(agentUser(name)), `/var/lib/agentworks/stamps/agent.${name}`];
   return {
     id: 'agent-records-removed',
     title: 'Remove what was noted about it',

@@ -3,16 +3,22 @@ import type { Step } from '../remote/recipe.ts';
 
 /**
  * While something is being made, a note on the machine holds the token of its row. It tells what an unfinished run
- * of ours made, which may be gone on with or undone, from what was there before, which is left alone.
+ * of ours made, which may be gone on with or undone, from what was there before, which is left alone. A finished note
+ * moves to a second folder and stays: the program may end between the last step there and the record of it here.
  */
 const folder = '/var/lib/agentworks/creating';
+const finishedFolder = '/var/lib/agentworks/made';
 export const reservationPath = (name: string): string => `${folder}/${name}`;
+const finishedPath = (name: string): string => `${finishedFolder}/${name}`;
+
+/** All that is noted about a name; removed when the thing is. */
+export const notesOf = (name: string): string[] => [reservationPath(name), finishedPath(name)];
 
 /** Equal for the same row in the same state file only. */
 export const reservationToken = (vmId: string, createdAt: string): string => `${vmId} ${createdAt}`;
 
 const isOurs = (name: string, token: string): Script =>
-  sh`[ "$(cat ${reservationPath(name)} 2>/dev/null)" = ${token} ]`;
+  sh`{ [ "$(cat ${reservationPath(name)} 2>/dev/null)" = ${token} ] || [ "$(cat ${finishedPath(name)} 2>/dev/null)" = ${token} ]; }`;
 
 /** Satisfied while the note is ours; else `free` must hold (exit 0, or print why not) before the note is written. */
 export const reserveStep = (name: string, token: string, title: string, free: Script): Step => ({
@@ -26,6 +32,7 @@ if [ -e ${reservationPath(name)} ]; then
   exit 1
 fi
 install -d -m 0755 ${folder}
+rm -f -- ${finishedPath(name)}
 umask 022
 printf '%s' ${token} >${reservationPath(name)}`,
 });
@@ -35,9 +42,10 @@ export const releaseStep = (name: string): Step => ({
   title: 'Note that it is finished',
   as: 'root',
   check: { script: sh`[ ! -e ${reservationPath(name)} ]` },
-  apply: sh`rm -f -- ${reservationPath(name)}`,
+  apply: sh`install -d -m 0755 ${finishedFolder}
+mv -f -T -- ${reservationPath(name)} ${finishedPath(name)}`,
 });
 
-/** Prints `yes` when an unfinished run with this token left something. */
+/** Prints `yes` when a run with this token made something that is still there. */
 export const isReserved = (name: string, token: string): Script =>
   sh`if ${insert(isOurs(name, token))}; then echo yes; fi`;

@@ -3,10 +3,15 @@ import { hasEnded } from '../store/lockOwner.ts';
 import type { Operation } from '../store/operations.ts';
 import type { Recipe } from './recipe.ts';
 
-const isSameWork = (operation: Operation, recipe: Recipe): boolean =>
-  recipe.subject === undefined || operation.subject === undefined
-    ? operation.operation === recipe.operation && operation.title === recipe.title
-    : operation.subject.kind === recipe.subject.kind && operation.subject.name === recipe.subject.name;
+/** A recipe without a subject, such as a delete, names its thing by the scope of its stamps. */
+function isSameWork(operation: Operation, recipe: Recipe): boolean {
+  if (operation.subject === undefined) {
+    return operation.operation === recipe.operation && operation.title === recipe.title;
+  }
+  const { kind, name } = operation.subject;
+  if (recipe.subject === undefined) return recipe.scope === `${kind}:${name}`;
+  return kind === recipe.subject.kind && name === recipe.subject.name;
+}
 
 /**
  * Operations that programs which have ended left open on the machine, with the word whether `recipe` works on the same

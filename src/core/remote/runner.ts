@@ -113,6 +113,9 @@ async function cancelRemote(request: RunRequest): Promise<void> {
   await connection.exec(asRoot(encoded(cancel, [request.id])), { timeoutMs: 20_000 });
 }
 
+const neverBegun = (vm: string): AppError =>
+  new AppError('aborted', `Cancelled before anything was begun on VM '${vm}'.`, { data: { isBegun: false } });
+
 /**
  * Runs one compiled recipe on a machine and follows it to its end, through lost connections. The machine does the
  * work detached: when it cannot be reached again within two minutes this throws `connection-lost`, and the work goes
@@ -123,11 +126,16 @@ export async function run(request: RunRequest, context: OperationContext): Promi
   let isSent = request.isStarted === true;
   let lostAt: number | undefined;
   let attempt = 0;
+  let sending: Promise<void> | undefined;
   const work = async (): Promise<Outcome> => {
     for (;;) {
       try {
         const connection = await request.connect();
-        if (!isSent) await send(connection, request);
+        if (!isSent) {
+          if (context.signal.aborted) throw neverBegun(request.vm);
+          sending = send(connection, request);
+          await sending;
+        }
         isSent = true;
         lostAt = undefined;
         attempt = 0;
@@ -154,6 +162,12 @@ export async function run(request: RunRequest, context: OperationContext): Promi
   const working = work();
   const first = await Promise.race([working, aborted]);
   if (first !== 'aborted') return first;
+  if (!isSent && sending === undefined) {
+    working.catch(() => undefined);
+    throw neverBegun(request.vm);
+  }
+  // What is not there yet cannot be ended.
+  await Promise.race([sending?.catch(() => undefined), request.clock.sleep(10_000)]);
   await cancelRemote(request).catch(() => undefined);
   const ended = await Promise.race([
     working.catch(() => 'lost' as const),

@@ -2,7 +2,7 @@ import { accountSteps, homeOf, removeAccountSteps } from '../agent/account.ts';
 import { memberStepOf } from '../agent/grantRows.ts';
 import { membershipSteps } from '../agent/grants.ts';
 import { endProcesses, holders } from '../agent/processes.ts';
-import { releaseStep, reservationPath, reserveStep } from '../agent/reservation.ts';
+import { notesOf, releaseStep, reservationPath, reserveStep } from '../agent/reservation.ts';
 import { operatorUser, workspaceGroup } from '../names.ts';
 import { insert, type Script, sh } from '../remote/quote.ts';
 import type { Payload, Step } from '../remote/recipe.ts';
@@ -150,6 +150,11 @@ export function createSteps(request: CreateRequest): {
   };
 }
 
+const recordsOf = (name: string): string[] => [
+  ...notesOf(reservationOf(name)),
+  `/var/lib/agentworks/stamps/workspace.${name}`,
+];
+
 /** Removes all that a workspace has on the machine. Steps are satisfied where nothing is left. */
 export function deleteSteps({ name, path }: WorkspacePlace): Step[] {
   const group = workspaceGroup(name);
@@ -215,9 +220,9 @@ ${insert(endProcesses)}`,
       title: 'Remove what was noted about it',
       as: 'root',
       check: {
-        script: sh`[ ! -e ${reservationPath(reservationOf(name))} ] && [ ! -e ${`/var/lib/agentworks/stamps/workspace.${name}`} ]`,
+        script: sh`for path in ${recordsOf(name)}; do [ ! -e "$path" ] || exit 1; done`,
       },
-      apply: sh`rm -rf -- ${reservationPath(reservationOf(name))} ${`/var/lib/agentworks/stamps/workspace.${name}`}`,
+      apply: sh`rm -rf -- ${recordsOf(name)}`,
     },
   ];
 }

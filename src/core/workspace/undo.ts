@@ -1,6 +1,6 @@
 import { isReserved } from '../agent/reservation.ts';
 import type { Engine } from '../engine.ts';
-import type { AppError, ErrorCode } from '../errors.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import type { Recipe } from '../remote/recipe.ts';
 import type { Vm } from '../vm/model.ts';
@@ -20,7 +20,8 @@ export async function undoReserved(
 ): Promise<boolean> {
   const { reservation, token, ...recipe } = undo;
   // Nothing was sent, so nothing was made.
-  if (failure.isFresh && neverConnected.has(failure.error.code)) return true;
+  const isSent = !neverConnected.has(failure.error.code) && failure.error.data?.isBegun !== false;
+  if (failure.isFresh && !isSent) return true;
   // The work goes on there; taking it down at the same time would leave a mixture.
   if (failure.error.code === 'connection-lost') return false;
   try {
@@ -32,4 +33,15 @@ export async function undoReserved(
     // Whatever it was, the first failure is the one to tell; the row keeps what is left.
     return false;
   }
+}
+
+/** A cancel says that work can be gone on with; after an undo that is not so. Other errors stay as they are. */
+export function undoneError(error: AppError, what: string): AppError {
+  if (error.code !== 'aborted') return error;
+  const log = error.data?.log;
+  return new AppError('aborted', `Cancelled. Nothing of ${what} is left.`, {
+    hint: typeof log === 'string' ? `Log: ${log}` : undefined,
+    cause: error,
+    data: error.data,
+  });
 }
