@@ -55,8 +55,8 @@ export function terminalAsk(beforeQuestion: () => void): Ask {
           message: stripControls(message),
           options: choices.map((choice, value) => ({
             value,
-            label: stripControls(choice.label),
-            ...(choice.detail === undefined ? {} : { hint: stripControls(choice.detail) }),
+            // The prompt's own hint shows at the line of the cursor only; the choice needs them all.
+            label: stripControls(choice.detail === undefined ? choice.label : `${choice.label}  (${choice.detail})`),
           })),
         }),
       );

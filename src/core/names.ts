@@ -10,10 +10,12 @@ export type NameKind = keyof typeof nameLimits;
 export function nameProblem(kind: NameKind, name: string): string | undefined {
   const limit = nameLimits[kind];
   const label = kind === 'vm' ? 'VM' : kind;
-  if (name.length > limit) return `A ${label} name has at most ${limit} characters; '${name}' has ${name.length}.`;
-  if (name.includes('--')) return `'--' is reserved and cannot be in a ${label} name.`;
+  const article = kind === 'agent' ? 'an' : 'a';
+  if (name.length > limit)
+    return `${kind === 'agent' ? 'An' : 'A'} ${label} name has at most ${limit} characters; '${name}' has ${name.length}.`;
+  if (name.includes('--')) return `'--' is reserved and cannot be in ${article} ${label} name.`;
   if (name.includes('\n') || !namePattern.test(name)) {
-    return `'${name}' is not a ${label} name: use lower-case letters, digits, '-' and '_', and begin and end with a letter or digit.`;
+    return `'${name}' is not ${article} ${label} name: use lower-case letters, digits, '-' and '_', and begin and end with a letter or digit.`;
   }
   return undefined;
 }
