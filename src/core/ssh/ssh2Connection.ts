@@ -151,12 +151,17 @@ const isRefusal = (error: unknown): boolean =>
   error instanceof Error && /channel open failure|unable to exec/i.test(error.message);
 
 function portError(local: { host: string; port: number }, error: unknown): AppError {
-  const isTaken = errnoOf(error) === 'EADDRINUSE';
+  const reason = errnoOf(error);
+  const isTaken = reason === 'EADDRINUSE';
+  const isElsewhere = reason === 'EADDRNOTAVAIL' || reason === 'ENOTFOUND' || reason === 'EAI_AGAIN';
   return new AppError(
     isTaken ? 'busy' : 'invalid',
     isTaken
       ? `Port ${local.port} on ${local.host} is in use by another program.`
-      : `Port ${local.port} on ${local.host} cannot be listened on (${errnoOf(error) ?? 'unknown'}).`,
-    { hint: 'Choose another local port.', cause: error },
+      : `Port ${local.port} on ${local.host} cannot be listened on (${reason ?? 'unknown'}).`,
+    {
+      hint: isElsewhere ? 'Give an address of this machine.' : 'Choose another local port.',
+      cause: error,
+    },
   );
 }

@@ -28,7 +28,7 @@ const socketReasons: Record<string, string> = {
 
 export const unreachable = (target: SshTarget, reason: string, cause?: unknown): AppError =>
   new AppError('unreachable', `VM '${target.vm}' cannot be reached at ${place(target)}: ${reason}.`, {
-    hint: `See whether it runs: agentworks vm describe ${target.vm}`,
+    hint: `Start it if it is stopped: agentworks vm start ${target.vm}`,
     data: facts(target),
     ...(cause === undefined ? {} : { cause }),
   });

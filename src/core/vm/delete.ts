@@ -107,7 +107,7 @@ async function forgetLocally(engine: Engine, vm: Vm, context: OperationContext):
 
 async function confirmDelete(engine: Engine, vm: Vm, loss: DeleteLoss): Promise<void> {
   const isSure = await engine.ask.confirm({
-    message: vm.origin === 'adopted' ? `Un-adopt VM '${vm.name}'?` : `Delete VM '${vm.name}'? This will be lost:`,
+    message: vm.origin === 'adopted' ? `Un-adopt VM '${vm.name}'?` : `Delete VM '${vm.name}' with all of this?`,
     details: lossLines(loss),
     flag: '--yes',
   });

@@ -51,6 +51,18 @@ export async function requireReachableVm(engine: Engine, name: string): Promise<
   return vm;
 }
 
+/** For programs that take the terminal: a stopped machine is said in our words, not in those of ssh. */
+export async function requireStarted(engine: Engine, vm: Vm): Promise<void> {
+  // Only the machine itself can say whether an adopted one runs.
+  if (vm.origin === 'adopted') return;
+  const { status } = await (await engine.platform(vm.platform)).status(vm);
+  if (status !== 'stopped') return;
+  throw new AppError('unreachable', `VM '${vm.name}' is stopped.`, {
+    hint: `Start it: agentworks vm start ${vm.name}`,
+    data: { vm: vm.name },
+  });
+}
+
 /** A VM that can hold workspaces, agents and sessions. */
 export async function requireUsableVm(engine: Engine, name: string): Promise<Vm> {
   const vm = await requireReachableVm(engine, name);
