@@ -252,6 +252,25 @@ describe('a recipe on a machine', () => {
     await first;
   });
 
+  it('is ended, not waited for, by a delete of the thing that a killed program was making', async () => {
+    const { engine, vm } = await boxOf();
+    const subject = { kind: 'workspace' as const, name: 'web', template: 'default', resolved: {}, configDigest: '' };
+    const making = { ...recipe([step('clone', { apply: sh`echo on; sleep 4714` })]), subject };
+    const dead = spawnSync(process.execPath, ['-e', '0']).pid;
+    const watched = testContext();
+    const first = engine.machines.apply(vm, making, watched).catch(() => undefined);
+    await until(async () => watched.events.some((event) => event.type === 'output' && event.text === 'on'));
+    await engine.database.write((writer) =>
+      writer.run(`UPDATE operations SET owner = json_set(owner, '$.pid', ?, '$.startTime', '1')`, dead),
+    );
+    const removing = { ...recipe([step('remove', { apply: sh`true` })]), operation: 'remove', scope: 'workspace:web' };
+    const context = testContext();
+    await engine.machines.apply(vm, { ...removing, endsEarlier: true }, context);
+    expect(context.events[0]).toMatchObject({ type: 'info', text: expect.stringMatching(/^Ending .*left under way/) });
+    expect((await host.root('pgrep -f "sleep 4714"', { check: false })).stdout).toBe('');
+    await first;
+  });
+
   it('tells a reboot in the middle from success', async () => {
     const { engine, vm } = await boxOf();
     const context = testContext();

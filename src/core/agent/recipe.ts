@@ -183,6 +183,7 @@ export function deleteRecipe(
     operation: 'agent-delete',
     title: `Delete agent ${name}`,
     scope: `agent:${name}`,
+    endsEarlier: true,
     steps: [
       ...removeAccountSteps(user).flatMap((step) =>
         step.id === 'account-files'

@@ -67,6 +67,8 @@ export interface Recipe {
   };
   /** Names whose stamps these are; default `vm`. Recipes for several agents or workspaces give `agent:<name>`…  */
   scope?: string;
+  /** What an ended program left under way on the same thing is ended, not waited for: it is removed anyway. */
+  endsEarlier?: boolean;
   /** Operation name of the log and of `applied`: `vm-init`, `agent-create`… */
   operation: string;
   /** For people: "Initialize VM dev". */

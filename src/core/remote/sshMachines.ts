@@ -1,4 +1,4 @@
-import { AppError, toAppError } from '../errors.ts';
+import { AppError, isAppError, toAppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { randomId } from '../names.ts';
 import { type Clock, timestamp } from '../ports/clock.ts';
@@ -119,15 +119,16 @@ export class SshMachines implements Machines {
     await this.#pool.close();
   }
 
-  /** Follows what an ended program left behind on the same thing to its end, and records it. */
+  /** Follows what an ended program left behind on the same thing to its end, or ends it, and records it. */
   async #settle(vm: Vm, recipe: Recipe, context: OperationContext): Promise<void> {
     const { database } = this.#parts;
     const open = await database.read((reader) => openOperations(reader, vm.name));
     for (const { operation, isSame } of await leftBehind(open, recipe)) {
       if (!isSame) continue;
+      const isEnded = recipe.endsEarlier === true && operation.operation !== recipe.operation;
       context.report({
         type: 'info',
-        text: `Waiting for '${operation.title}', which an earlier command left under way.`,
+        text: `${isEnded ? 'Ending' : 'Waiting for'} '${operation.title}', which an earlier command left under way.`,
       });
       const silent = { onFrame: () => undefined, onReconnect: () => undefined };
       const compiled = { script: new Uint8Array(), payloads: [] };
@@ -138,7 +139,14 @@ export class SshMachines implements Machines {
         mode: 'apply' as const,
         compiled,
       };
-      const outcome = await run({ ...request, isStarted: true }, context);
+      const isAborted = (error: unknown): boolean => isEnded && isAppError(error) && error.code === 'aborted';
+      const outcome = await run(
+        { ...request, isStarted: true },
+        isEnded ? { ...context, signal: AbortSignal.abort() } : context,
+      ).catch((error: unknown) => {
+        if (isAborted(error)) return 'cancelled' as const;
+        throw error;
+      });
       await database.write((writer) => finishOperation(writer, operation.id, outcome));
     }
   }

@@ -200,7 +200,8 @@ async function finish(
   const members = draft.members.filter((one) => !failed.has(memberStepOf(name, one.linuxUser)));
   const left = draft.members.filter((one) => !members.includes(one)).map((one) => one.name);
   await record(engine, { kind: 'workspace', name, vm: vm.name, event: 'created', detail: draft.repo }, (w) => {
-    updateWorkspace(w, name, { status: 'ready' });
+    // A create that goes on may have been given another repository than the one that began.
+    updateWorkspace(w, name, { status: 'ready', repo: draft.repo, template: draft.template.name });
     for (const agent of members) grantRow(w, agent.name, name, nowOf(engine));
   });
   if (left.length > 0) {

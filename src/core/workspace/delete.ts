@@ -44,6 +44,7 @@ const recipeOf = (workspace: VmWorkspace): Recipe => ({
   operation: 'workspace-delete',
   title: `Delete workspace ${workspace.name}`,
   scope: `workspace:${workspace.name}`,
+  endsEarlier: true,
   steps: deleteSteps(workspace),
 });
 

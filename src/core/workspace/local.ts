@@ -73,7 +73,7 @@ export async function createLocal(
     throw failure;
   }
   await record(engine, { kind: 'workspace', name, vm: undefined, event: 'created', detail: workspace.repo }, (w) =>
-    updateWorkspace(w, name, { status: 'ready' }),
+    updateWorkspace(w, name, { status: 'ready', repo: workspace.repo, template: workspace.template }),
   );
   return { workspace: { ...workspace, status: 'ready' }, codeWorkspace: undefined, agents: [], warnings: [] };
 }
