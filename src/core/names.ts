@@ -41,3 +41,6 @@ export function suggestName(prefix: string, taken: Iterable<string>): string {
 /** Hexadecimal. The global `crypto` costs nothing until it is used; `node:crypto` would be loaded at each start. */
 export const randomId = (bytes = 6): string =>
   Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('hex');
+
+/** In the `.git` of a clone: the commits that came from the operator's computer, which are not lost with it. */
+export const broughtFile = 'agentworks-brought';

@@ -84,8 +84,8 @@ describe('answer of a probe', () => {
   });
 
   it('reads Git, and only from a whole line', () => {
-    expect(probe(`workspace 0 0 ${pack('3 2 1 feature/x\n')}`)?.workspaces).toEqual([
-      { name: 'shop', exists: true, git: { changed: 3, untracked: 2, ahead: 1, branch: 'feature/x' } },
+    expect(probe(`workspace 0 0 ${pack('3 2 1 4 feature/x\n')}`)?.workspaces).toEqual([
+      { name: 'shop', exists: true, git: { changed: 3, untracked: 2, ahead: 1, stashes: 4, branch: 'feature/x' } },
     ]);
     expect(probe('workspace 0 137 x')?.workspaces[0]).toEqual({ name: 'shop', exists: true, git: undefined });
     expect(probe('workspace 0 93 x')?.workspaces[0]?.exists).toBe(false);

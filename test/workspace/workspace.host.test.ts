@@ -183,6 +183,21 @@ describe('a workspace on a VM', () => {
     });
   });
 
+  it('counts commits of every branch that are nowhere else, and stashes', async () => {
+    const git = (args: string) =>
+      world.as('op--web', `cd ${folder}/web && git -c user.name=a -c user.email=a@example.invalid ${args}`);
+    const live = async () => (await world.run('workspace.describe', { name: 'web' })).data;
+    expect(await live()).toMatchObject({ live: { git: { ahead: 0, stashes: 0 } } });
+    await git('stash --quiet');
+    await git('checkout --quiet -b own');
+    await git('commit --quiet --allow-empty -m mine');
+    await git('checkout --quiet main');
+    await git('commit --quiet --allow-empty -m mine-too');
+    expect(await live()).toMatchObject({ live: { git: { ahead: 2, stashes: 1 } } });
+    const plan = await world.run('workspace.delete', { name: 'web', dryRun: true });
+    expect(JSON.stringify(plan.data)).toContain('2 commits nowhere else, 1 stash');
+  });
+
   it('goes with everything it had, hostile entries included', async () => {
     await world.host.root(`mkdir -p /root/precious && echo keep > /root/precious/file`);
     await world.as(

@@ -29,7 +29,16 @@ export interface ProbedWorkspace {
   name: string;
   exists: boolean;
   /** Undefined when it is no Git repository or could not be read. */
-  git: { branch: string; changed: number; untracked: number; ahead: number } | undefined;
+  git:
+    | {
+        branch: string;
+        changed: number;
+        untracked: number;
+        /** Commits of any branch that are nowhere else. */
+        ahead: number;
+        stashes: number;
+      }
+    | undefined;
 }
 
 /** Everything that one round trip tells about a machine. */

@@ -114,7 +114,7 @@ function workspaces(records: Records, request: ProbeRequest): ProbedWorkspace[] 
   const answers = new Map((records.get('workspace') ?? []).map(([i, rc, text]) => [i, { rc, text: unpack(text) }]));
   return (request.workspaces ?? []).map(({ name }, i) => {
     const answer = answers.get(String(i));
-    const match = answer?.rc === '0' ? /^(\d{1,9}) (\d{1,9}) (\d{1,9}) (.{1,250})$/m.exec(answer.text) : null;
+    const match = answer?.rc === '0' ? /^(\d{1,9}) (\d{1,9}) (\d{1,9}) (\d{1,9}) (.{1,250})$/m.exec(answer.text) : null;
     return {
       name,
       exists: answer !== undefined && Number(answer.rc) !== noDirectoryCode,
@@ -123,7 +123,8 @@ function workspaces(records: Records, request: ProbeRequest): ProbedWorkspace[] 
             changed: Number(match[1]),
             untracked: Number(match[2]),
             ahead: Number(match[3]),
-            branch: match[4] ?? '',
+            stashes: Number(match[4]),
+            branch: match[5] ?? '',
           }
         : undefined,
     };

@@ -1,3 +1,4 @@
+import { broughtFile } from '../names.ts';
 import { paneFormat } from '../tmux/parse.ts';
 import type { ProbeRequest } from './probe.ts';
 import { join, type Script, sh } from './quote.ts';
@@ -74,7 +75,8 @@ printf '%s\n' "$panes"`;
  * Runs as the workspace's operator account. Configuration of the repository that would start programs is overridden
  * where Git has a switch for it: what an agent left there must not go on running with the rights of that account when
  * the agent itself has lost the workspace. What it changes between the two questions to Git is stopped by `contain`.
- * Nothing is fetched, as Git would for objects that a repository says it lacks.
+ * Nothing is fetched, as Git would for objects that a repository says it lacks. Commits count as `ahead` that no branch
+ * of a remote has and that did not come from the operator's computer.
  */
 const askGit = sh`cd -- "$1" 2>/dev/null || exit ${noDirectoryCode}
 export GIT_OPTIONAL_LOCKS=0 GIT_TERMINAL_PROMPT=0 GIT_ASKPASS=/bin/false GIT_PAGER=cat GIT_ALLOW_PROTOCOL= GIT_NO_LAZY_FETCH=1
@@ -87,8 +89,16 @@ done <<AW_KEYS
 $(git -c "safe.directory=$1" config --name-only --get-regexp '^filter\..*\.(clean|smudge|process|required)$' | head -n 1000)
 AW_KEYS
 export GIT_CONFIG_COUNT=$n
-git -c "safe.directory=$1" -c core.fsmonitor= -c core.hooksPath=/dev/null -c core.untrackedCache=false -c submodule.recurse=false -c gc.auto=0 -c maintenance.auto=false -c core.pager=cat -c status.renames=false status --porcelain=v2 --branch --ignore-submodules=all --untracked-files=normal |
-awk '/^# branch\.head / { head = substr($0, 15) } /^# branch\.ab / { ahead = substr($3, 2) } /^[12u] / { changed++ } /^[?] / { untracked++ } END { if (head == "") exit 1; printf "%d %d %d %s\n", changed, untracked, ahead, head }'`;
+quiet() { git -c "safe.directory=$path" -c core.fsmonitor= -c core.hooksPath=/dev/null -c core.untrackedCache=false -c submodule.recurse=false -c gc.auto=0 -c maintenance.auto=false -c core.pager=cat -c status.renames=false "$@"; }
+path=$1
+# A detached head holds commits that no branch has.
+head=$(quiet rev-parse --quiet --verify HEAD) || head=
+brought=$(quiet rev-parse --git-dir)/${broughtFile}
+if [ -f "$brought" ]; then brought=$(head -c 65536 "$brought" | grep -xE '[0-9a-f]{40,64}'); else brought=; fi
+ahead=$(quiet rev-list --count --ignore-missing --branches $head --not --remotes $brought 2>/dev/null) || ahead=0
+stashes=$(quiet rev-list --count --walk-reflogs refs/stash 2>/dev/null) || stashes=0
+quiet status --porcelain=v2 --branch --ignore-submodules=all --untracked-files=normal |
+awk -v ahead="$ahead" -v stashes="$stashes" '/^# branch\.head / { head = substr($0, 15) } /^[12u] / { changed++ } /^[?] / { untracked++ } END { if (head == "") exit 1; printf "%d %d %d %d %s\n", changed, untracked, ahead, stashes, head }'`;
 
 /** One script that answers the whole request. Every line is `nonce kind fields…`; free text travels as base64. */
 export function probeScript(request: ProbeRequest, nonce: string): Script {

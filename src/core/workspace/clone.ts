@@ -1,3 +1,4 @@
+import { broughtFile } from '../names.ts';
 import { insert, join, type Script, sh } from '../remote/quote.ts';
 import type { Payload, Step } from '../remote/recipe.ts';
 import type { PackedRepo } from './source.ts';
@@ -67,6 +68,7 @@ fi`,
 git config core.sharedRepository group`,
     ...(shallow.length > 0 ? [sh`printf '%s\n' ${shallow} >.git/shallow`] : []),
     sh`git fetch --quiet --update-head-ok "$AW_PAYLOAD_REPOSITORY" 'refs/heads/*:refs/heads/*' 'refs/tags/*:refs/tags/*' 'refs/remotes/origin/*:refs/remotes/origin/*' HEAD:refs/agentworks/head
+git for-each-ref --format='%(objectname)' refs/heads refs/agentworks/head | sort -u >.git/${broughtFile}
 rm -f .git/FETCH_HEAD`,
     ...(origin === undefined ? [] : [sh`git remote add origin ${origin}`, ...upstreams]),
     branch === undefined

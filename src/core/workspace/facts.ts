@@ -61,28 +61,38 @@ export async function liveState(engine: Engine, workspace: Workspace, context: O
 async function localState(engine: Engine, path: string, context: OperationContext): Promise<LiveState> {
   if ((await engine.files.info(path)) === undefined) return { status: 'known', exists: false, git: undefined };
   if ((await engine.files.info(`${path}/.git`)) === undefined) return { status: 'known', exists: true, git: undefined };
-  const result = await engine.process.run('git', ['-C', path, 'status', '--porcelain=v2', '--branch'], {
-    signal: context.signal,
-    timeoutMs: deadlineMs,
-    env: { GIT_OPTIONAL_LOCKS: '0' },
-  });
+  const git = (...args: string[]) =>
+    engine.process.run('git', ['-C', path, ...args], {
+      signal: context.signal,
+      timeoutMs: deadlineMs,
+      env: { GIT_OPTIONAL_LOCKS: '0' },
+    });
+  const count = async (...args: string[]): Promise<number> =>
+    Number((await git('rev-list', '--count', ...args)).stdout.trim() || 0);
+  const result = await git('status', '--porcelain=v2', '--branch');
   if (result.code !== 0) return { status: 'known', exists: true, git: undefined };
   const lines = result.stdout.split('\n');
   const head = lines.find((line) => line.startsWith('# branch.head '))?.slice(14) ?? '';
-  const ahead = Number(/^# branch\.ab \+(\d+)/m.exec(result.stdout)?.[1] ?? 0);
   const changed = lines.filter((line) => /^[12u] /.test(line)).length;
   const untracked = lines.filter((line) => line.startsWith('? ')).length;
-  return { status: 'known', exists: true, git: { branch: head, changed, untracked, ahead } };
+  const isBorn = (await git('rev-parse', '--quiet', '--verify', 'HEAD')).code === 0;
+  const ahead = await count('--branches', ...(isBorn ? ['HEAD'] : []), '--not', '--remotes');
+  const stashes = await count('--walk-reflogs', 'refs/stash');
+  return { status: 'known', exists: true, git: { branch: head, changed, untracked, ahead, stashes } };
 }
 
-/** `main, 2 changed, 1 untracked, 3 not pushed`. */
+const counted = (count: number, one: string, many = `${one}s`): string[] =>
+  count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
+
+/** `main, 2 changed files, 1 untracked file, 3 commits nowhere else`. */
 export function gitText(git: ProbedWorkspace['git']): string {
   if (git === undefined) return 'no Git repository';
   const parts = [
     git.branch,
-    ...(git.changed > 0 ? [`${git.changed} changed`] : []),
-    ...(git.untracked > 0 ? [`${git.untracked} untracked`] : []),
-    ...(git.ahead > 0 ? [`${git.ahead} not pushed`] : []),
+    ...counted(git.changed, 'changed file'),
+    ...counted(git.untracked, 'untracked file'),
+    ...counted(git.ahead, 'commit nowhere else', 'commits nowhere else'),
+    ...counted(git.stashes, 'stash', 'stashes'),
   ];
   return parts.length === 1 ? `${git.branch}, clean` : parts.join(', ');
 }
