@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -84,6 +84,14 @@ describe('several processes', () => {
 });
 
 describe('kill -9', () => {
+  it('between the backup and the replacement leaves no third file after the next write', async () => {
+    await run(process.execPath, [writer.path, path, 'first', '1']);
+    await rm(`${path}.bak`, { force: true });
+    await link(path, `${path}.bak`);
+    await run(process.execPath, [writer.path, path, 'next', '1']);
+    expect((await readdir(folder)).sort()).toEqual(['state.db', 'state.db.bak']);
+  });
+
   it('at any moment leaves a sound file with every acknowledged write', { timeout: 120_000 }, async () => {
     const acknowledged = new Set<string>();
     for (let round = 0; round < 20; round++) {

@@ -233,7 +233,7 @@ describe('deleting', () => {
     const ask = scriptedAsk([false]);
     const request = { name: 'dev', force: false, isConfirmed: false, forget: false };
     await expect(deleteVm({ ...engine, ask }, request, testContext())).rejects.toMatchObject({ code: 'aborted' });
-    expect(ask.questions).toEqual(["Delete VM 'dev'? This will be lost:"]);
+    expect(ask.questions).toEqual(["Delete VM 'dev' with all of this?"]);
     await expect(deleteVm({ ...engine, ask: silentAsk }, request, testContext())).rejects.toMatchObject({
       code: 'needs-input',
     });

@@ -145,6 +145,8 @@ async function keepBackup(path: string): Promise<void> {
     await createDurable(temporary, bytes);
   }
   await rename(temporary, backupPath(path));
+  // When a writer died between backup and replacement both are names of one file, and a rename then does nothing.
+  await removeFile(temporary);
 }
 
 /**
