@@ -60,7 +60,7 @@ it('consent is kept, other keys stay, and un-adopting undoes what was done', asy
   await deleteVm(engine, { name: 'box', force: false, isConfirmed: true, forget: false, files: true }, testContext());
   expect((await look()).trim()).toBe(before.replace('agentworks.conf\n', '').trim());
   const left = await host.root(
-    `getent passwd | grep -c agt-- ; ls -d /opt/agentworks/workspaces /etc/agentworks /home/agt--left 2>/dev/null | wc -l`,
+    `getent passwd | grep -c agt-- ; ls -d /opt/agentworks/workspaces /etc/agentworks /home/agt--left /var/lib/agentworks/stamps 2>/dev/null | wc -l`,
     { check: false },
   );
   expect(left.stdout.trim().split('\n')).toEqual(['0', '0']);

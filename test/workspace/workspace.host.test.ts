@@ -100,6 +100,15 @@ describe('a workspace on a VM', () => {
     expect(await root('ls /var/lib/agentworks/payloads /var/lib/agentworks/creating')).not.toContain('ws--');
   });
 
+  it('is filled although one of that name was filled before and then lost with its VM row', async () => {
+    const path = join(world.host.directory, 'source');
+    await root(`mkdir -p /var/lib/agentworks/stamps/workspace.again
+printf %s "$(printf packed | sha256sum | cut -d' ' -f1)" >/var/lib/agentworks/stamps/workspace.again/workspace-clone`);
+    await world.run('workspace.create', { name: 'again', vm: 'box', repo: path });
+    expect(await root(`ls ${folder}/again`)).toContain('read.me');
+    await world.run('workspace.delete', { name: 'again', yes: true });
+  });
+
   it('comes with a shallow repository', async () => {
     const source = await makeRepo(join(world.host.directory, 'deep'));
     const path = join(world.host.directory, 'shallow');

@@ -105,7 +105,13 @@ export async function createRecipe(
 ): Promise<{ recipe: Recipe; warnings: string[] }> {
   const { recipe, warnings } = await agentRecipe(request, 'agent-create');
   const user = agentUser(request.name);
-  const reserve = reserveStep(user, token, `Check that the name ${request.name} is free`, whatIsThere(user));
+  const reserve = reserveStep(
+    user,
+    `agent:${request.name}`,
+    token,
+    `Check that the name ${request.name} is free`,
+    whatIsThere(user),
+  );
   return { recipe: { ...recipe, steps: [reserve, ...recipe.steps, releaseStep(user)] }, warnings };
 }
 
@@ -113,7 +119,7 @@ export const reinitRecipe = (request: AgentRecipeRequest): Promise<{ recipe: Rec
   agentRecipe(request, 'agent-reinit');
 
 const recordsStep = (name: string): Step => {
-  const paths = [...notesOf(agentUser(name)), `/var/lib/agentworks/stamps/agent.${name}`];
+  const paths = notesOf(agentUser(name), `agent:${name}`);
   return {
     id: 'agent-records-removed',
     title: 'Remove what was noted about it',

@@ -11,8 +11,15 @@ const finishedFolder = '/var/lib/agentworks/made';
 export const reservationPath = (name: string): string => `${folder}/${name}`;
 const finishedPath = (name: string): string => `${finishedFolder}/${name}`;
 
-/** All that is noted about a name; removed when the thing is. */
-export const notesOf = (name: string): string[] => [reservationPath(name), finishedPath(name)];
+/** What is noted about steps that were done for one scope. */
+const stampsPath = (scope: string): string => `/var/lib/agentworks/stamps/${scope.replace(':', '.')}`;
+
+/** All that is noted about a name and its scope (`workspace:web`); removed when the thing is. */
+export const notesOf = (name: string, scope: string): string[] => [
+  reservationPath(name),
+  finishedPath(name),
+  stampsPath(scope),
+];
 
 /** Equal for the same row in the same state file only. */
 export const reservationToken = (vmId: string, createdAt: string): string => `${vmId} ${createdAt}`;
@@ -20,8 +27,11 @@ export const reservationToken = (vmId: string, createdAt: string): string => `${
 const isOurs = (name: string, token: string): Script =>
   sh`{ [ "$(cat ${reservationPath(name)} 2>/dev/null)" = ${token} ] || [ "$(cat ${finishedPath(name)} 2>/dev/null)" = ${token} ]; }`;
 
-/** Satisfied while the note is ours; else `free` must hold (exit 0, or print why not) before the note is written. */
-export const reserveStep = (name: string, token: string, title: string, free: Script): Step => ({
+/**
+ * Satisfied while the note is ours; else `free` must hold (exit 0, or print why not) before the note is written. What
+ * was noted about an earlier thing of that scope is forgotten: a new one is not filled because the old one was.
+ */
+export const reserveStep = (name: string, scope: string, token: string, title: string, free: Script): Step => ({
   id: 'names-free',
   title,
   as: 'root',
@@ -32,7 +42,7 @@ if [ -e ${reservationPath(name)} ]; then
   exit 1
 fi
 install -d -m 0755 ${folder}
-rm -f -- ${finishedPath(name)}
+rm -rf -- ${finishedPath(name)} ${stampsPath(scope)}
 umask 022
 printf '%s' ${token} >${reservationPath(name)}`,
 });

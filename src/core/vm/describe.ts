@@ -39,6 +39,8 @@ async function lookAt(
   if (!isReachable(vm)) return { status: 'unknown', reason: 'the VM is not provisioned' };
   if (power.status === 'stopped') return { status: 'unknown', reason: 'the VM is stopped' };
   if (power.status === 'absent') return { status: 'unknown', reason: 'its machine is gone' };
+  // Asking once more would only take longer.
+  if (vm.origin === 'adopted' && power.status === 'unknown') return power;
   return probeLive(engine, vm, children, context, Math.max(probeDeadlineMs, vm.connectTimeoutMs));
 }
 

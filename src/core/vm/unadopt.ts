@@ -53,6 +53,13 @@ gpasswd -d polkitd proc >/dev/null 2>&1 || true`,
   },
 ];
 
+/** The counter of user ids stays: files elsewhere may still have those numbers. */
+const ourFolders = [
+  '/etc/agentworks',
+  '/run/agentworks/agent-tmux-sockets',
+  ...['stamps', 'creating', 'made', 'payloads'].map((name) => `/var/lib/agentworks/${name}`),
+];
+
 /** Accounts, workspaces and our folders. Ends every process of those accounts first. */
 const removeFiles = (workspaces: string): Step[] => [
   {
@@ -89,10 +96,11 @@ rm -f /etc/tmpfiles.d/agentworks-*.conf`,
     timeoutSeconds: 600,
     needs: ['remove-accounts'],
     check: {
-      script: sh`[ ! -e ${workspaces} ] && [ ! -e /etc/agentworks ] && [ ! -e /run/agentworks/agent-tmux-sockets ]`,
+      script: sh`for path in ${[workspaces, ...ourFolders]}; do [ ! -e "$path" ] || exit 1; done`,
     },
     apply: sh`git config --system --unset-all safe.directory ${`^${workspaces.replaceAll('.', '[.]')}/`} 2>/dev/null || true
-rm -rf --one-file-system -- ${workspaces} /etc/agentworks /run/agentworks/agent-tmux-sockets`,
+rm -rf --one-file-system -- ${[workspaces, ...ourFolders]}
+rmdir /opt/agentworks 2>/dev/null || true`,
   },
 ];
 

@@ -41,11 +41,11 @@ const deadlineMs = 6_000;
 
 /** Asks the machine, or the operator's own Git for a local workspace. Starts nothing; never throws. */
 export async function liveState(engine: Engine, workspace: Workspace, context: OperationContext): Promise<LiveState> {
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(deadlineMs)]);
   try {
     if (workspace.type === 'local') return await localState(engine, workspace.path, context);
     const vm = await requireVm(engine, workspace.vmName);
     if (!isReachable(vm)) return { status: 'unknown', reason: `VM '${vm.name}' is not provisioned` };
-    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(deadlineMs)]);
     const { name, path } = workspace;
     const request = { workspaces: [{ name, path, account: operatorUser(name) }], timeoutMs: deadlineMs };
     const probe = await probeVm(engine, vm, request, { ...context, signal });
@@ -54,7 +54,8 @@ export async function liveState(engine: Engine, workspace: Workspace, context: O
     return { status: 'known', exists: found.exists, git: found.git };
   } catch (error) {
     context.signal.throwIfAborted();
-    return { status: 'unknown', reason: toAppError(error).message };
+    const reason = signal.aborted ? `no answer within ${deadlineMs / 1000} s` : toAppError(error).message;
+    return { status: 'unknown', reason };
   }
 }
 

@@ -123,7 +123,13 @@ export function createSteps(request: CreateRequest): {
       : cloneSteps({ path, account, source, marker: reservationPath(reservationOf(name)) });
   return {
     steps: [
-      reserveStep(reservationOf(name), request.token, `Check that the name ${name} is free`, whatIsThere(request)),
+      reserveStep(
+        reservationOf(name),
+        `workspace:${name}`,
+        request.token,
+        `Check that the name ${name} is free`,
+        whatIsThere(request),
+      ),
       groupStep(name),
       ...accountSteps({
         user: account,
@@ -150,10 +156,7 @@ export function createSteps(request: CreateRequest): {
   };
 }
 
-const recordsOf = (name: string): string[] => [
-  ...notesOf(reservationOf(name)),
-  `/var/lib/agentworks/stamps/workspace.${name}`,
-];
+const recordsOf = (name: string): string[] => notesOf(reservationOf(name), `workspace:${name}`);
 
 /** Removes all that a workspace has on the machine. Steps are satisfied where nothing is left. */
 export function deleteSteps({ name, path }: WorkspacePlace): Step[] {
