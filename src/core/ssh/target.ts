@@ -29,9 +29,12 @@ export function sshTarget(vm: Vm, config: Config, _paths: EnginePaths, user: str
     host: vm.address.host,
     port: vm.address.port,
     user,
-    // An adopted machine may have a key of its own (`vm create --identity`).
+    // An adopted machine may have a key of its own for its admin (`vm create --identity`). Our accounts know the
+    // operator's.
     identityFile:
-      typeof vm.platformData.identity === 'string' ? vm.platformData.identity : (config.operator.sshPrivateKey ?? ''),
+      user === vm.adminUser && typeof vm.platformData.identity === 'string'
+        ? vm.platformData.identity
+        : (config.operator.sshPrivateKey ?? ''),
     hostKeys: vm.hostKeys,
     hostKeyAlias: hostKeyAliasOf(vm),
     connectTimeoutMs: Math.max(vm.connectTimeoutMs, defaultConnectTimeoutMs),
