@@ -16,7 +16,7 @@ export interface Forward {
 }
 
 export interface SshArgvOptions {
-  /** Force a terminal on the machine. */
+  /** A terminal on the machine, where there is one here: without it, the end of the input would never get there. */
   tty?: boolean;
   /** Run by `sh` there, whatever the login shell is; without it a login shell is started. */
   command?: Script;
@@ -79,7 +79,7 @@ export function sshArgv(
   ]);
   return [
     ...(isForwarding ? ['-N'] : []),
-    tty ? '-tt' : '-T',
+    tty ? '-t' : '-T',
     ...settings.flatMap(([name, value]) => ['-o', `${name}=${value}`]),
     ...(target.identityFile === '' ? [] : ['-i', target.identityFile]),
     ...['-p', String(target.port), '-l', target.user],

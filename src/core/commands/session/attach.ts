@@ -1,3 +1,4 @@
+import { AppError } from '../../errors.ts';
 import type { Command } from '../command.ts';
 import { isSet, nameArgument, required } from './params.ts';
 
@@ -19,6 +20,11 @@ export const sessionAttach: Command = {
       import('../../session/attach.ts'),
     ]);
     const located = await requireLocated(engine, required(params, 'name'));
+    if (io.streams !== undefined && io.streams.stdin.isTTY !== true) {
+      throw new AppError('refused', 'Attaching needs a terminal.', {
+        hint: `Read it instead: agentworks session logs ${located.session.name}`,
+      });
+    }
     const options = { isReadOnly: isSet(params, 'readOnly'), detachesOthers: isSet(params, 'detachOthers') };
     return { type: 'exit', code: await attachSession(engine, located, options, io) };
   },
