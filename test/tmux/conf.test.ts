@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exactPane, tmuxArgv } from '../../src/core/tmux/argv.ts';
-import { sessionConf } from '../../src/core/tmux/conf.ts';
+import { isEndedLine, sessionConf } from '../../src/core/tmux/conf.ts';
 import { paneFormat, parsePanes } from '../../src/core/tmux/parse.ts';
 
 const hasTmux = spawnSync('tmux', ['-V']).status === 0;
@@ -76,7 +76,7 @@ describe.skipIf(!hasTmux)('configuration of a session server', () => {
         .map(([, , key = '']) => key)
         .sort();
     expect(of('prefix')).toEqual(['C-b', 'PPage', '[', 'd'].sort());
-    expect(of('root')).toEqual(['MouseDrag1Pane', 'WheelUpPane']);
+    expect(of('root')).toEqual(['MouseDrag1Pane', 'WheelDownPane', 'WheelUpPane']);
     const reachable = tmux('list-keys');
     for (const word of [
       'new-window',
@@ -114,7 +114,10 @@ describe.skipIf(!hasTmux)('configuration of a session server', () => {
     }
     expect(panes[0]).toMatchObject({ isDead: true, exitCode: 3 });
     // tmux scrolls by a line to say that the pane is dead.
-    expect(tmux('capture-pane', '-p', '-S', '-', '-t', '=ended:')).toContain('last words');
+    const shown = tmux('capture-pane', '-p', '-S', '-', '-t', '=ended:').trim().split('\n');
+    expect(shown).toContain('last words');
+    expect(shown.at(-1)).toMatch(/^Ended with exit code 3\. Detach with C-b d; start it again with: /);
+    expect(isEndedLine(shown.at(-1) ?? '')).toBe(true);
   });
 
   it('shows a bell that rang while nobody was attached', async () => {

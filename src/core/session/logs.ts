@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { sh } from '../remote/quote.ts';
 import type { RunAs } from '../remote/recipe.ts';
+import { isEndedLine } from '../tmux/conf.ts';
 import type { Located } from './lookup.ts';
 import type { Session } from './model.ts';
 import { logDirectory, sessionPlace } from './place.ts';
@@ -17,7 +18,7 @@ export const accountOfSession = (session: Session, adminUser: string): RunAs =>
 export interface SessionLogs {
   /** `screen`: what tmux holds. `log`: the file of a session that is no longer there. */
   source: 'screen' | 'log';
-  /** Without trailing empty lines; as the program printed them unless filtered. */
+  /** Without trailing empty lines and tmux's own word about a dead pane; as the program printed them unless filtered. */
   lines: string[];
 }
 
@@ -46,8 +47,16 @@ export async function sessionLogs(
   const filter = new TextFilter();
   const text = options.isRaw ? result.stdout : filter.push(result.stdout) + filter.end();
   const lines = text.split('\n').map((line) => (options.isRaw ? line : line.trimEnd()));
-  while (lines.length > 0 && lines.at(-1)?.trim() === '') lines.pop();
+  dropEmptyEnd(lines);
+  if (source === 'screen' && isEndedLine(lines.at(-1) ?? '')) {
+    lines.pop();
+    dropEmptyEnd(lines);
+  }
   return { source, lines: lines.slice(-options.lines) };
+}
+
+function dropEmptyEnd(lines: string[]): void {
+  while (lines.length > 0 && lines.at(-1)?.trim() === '') lines.pop();
 }
 
 async function refuseStopped(engine: Engine, { session, vm }: Located): Promise<void> {

@@ -203,7 +203,7 @@ fi`,
     },
     {
       id: 'session-check',
-      title: `Check that session ${session} runs`,
+      title: `See what session ${session} does`,
       as: 'root',
       check: 'always',
       timeoutSeconds: 30,

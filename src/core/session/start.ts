@@ -4,6 +4,7 @@ import type { Engine } from '../engine.ts';
 import { AppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import type { Recipe, RecipeResult, Step } from '../remote/recipe.ts';
+import { isEndedLine } from '../tmux/conf.ts';
 import { parsePanes } from '../tmux/parse.ts';
 import type { Vm } from '../vm/model.ts';
 import type { SessionServer } from './model.ts';
@@ -81,7 +82,7 @@ export function startedFrom(result: RecipeResult): Started {
   const screen = (results.screen ?? '').split('\n').map((line) => line.trimEnd());
   while (screen.at(-1) === '') screen.pop();
   // tmux's own last line says what `code` says.
-  if (/^Pane is dead\b/.test(screen.at(-1) ?? '')) screen.pop();
+  if (isEndedLine(screen.at(-1) ?? '')) screen.pop();
   while (screen.at(-1) === '') screen.pop();
   return { server, end: { code: pane?.exitCode, screen: screen.slice(-20) } };
 }

@@ -29,6 +29,14 @@ const copyBinding = (table: string, key: string, action: string): string => {
   return `bind-key -T ${table} ${key} ${send}`;
 };
 
+/** The line that tmux draws where a command has ended, by this configuration or its own; a narrow pane cuts it. */
+export const isEndedLine = (line: string): boolean =>
+  /^(?:Pane is dead \(|Ended(?: by signal \d+)?(?: with exit code \d+)?\. Detach)/.test(line);
+
+/** Only what the program asks for reaches it; a pager without the mouse gets the keys that a plain terminal sends. */
+const wheel = (key: string, arrow: string, otherwise: string): string =>
+  `bind-key -T root ${key} if-shell -F "#{||:#{pane_in_mode},#{mouse_any_flag}}" "send-keys -M" { if-shell -F "#{alternate_on}" "send-keys -N 3 ${arrow}"${otherwise === '' ? '' : ` "${otherwise}"`} }`;
+
 /**
  * Configuration of one session's server, loaded with `tmux -f` when the server starts. Keys are an allow-list:
  * detach, copy mode, page up, send-prefix and the wheel. The user's own `~/.tmux.conf` is not read: options there
@@ -59,6 +67,7 @@ export function sessionConf(options: { historyLimit: number }): string {
     'set-window-option -g window-size latest',
     'set-window-option -g aggressive-resize on',
     'set-window-option -g remain-on-exit on',
+    'set-window-option -g remain-on-exit-format "Ended#{?pane_dead_signal, by signal #{pane_dead_signal},}#{?#{!=:#{pane_dead_status},}, with exit code #{pane_dead_status},}. Detach with C-b d; start it again with: agentworks session restart."',
     'set-window-option -g monitor-bell on',
     'set-window-option -g allow-rename off',
     'set-window-option -g automatic-rename off',
@@ -67,7 +76,8 @@ export function sessionConf(options: { historyLimit: number }): string {
     'bind-key -T prefix d detach-client',
     'bind-key -T prefix [ copy-mode',
     'bind-key -T prefix PPage copy-mode -u',
-    'bind-key -T root WheelUpPane if-shell -F "#{||:#{pane_in_mode},#{mouse_any_flag}}" "send-keys -M" "copy-mode -e"',
+    wheel('WheelUpPane', 'Up', 'copy-mode -e'),
+    wheel('WheelDownPane', 'Down', ''),
     'bind-key -T root MouseDrag1Pane if-shell -F "#{||:#{pane_in_mode},#{mouse_any_flag}}" "send-keys -M" "copy-mode -M"',
     ...['copy-mode', 'copy-mode-vi'].flatMap((table) =>
       copyModeKeys.map(([key, action]) => copyBinding(table, key, action)),
