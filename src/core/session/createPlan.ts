@@ -62,6 +62,10 @@ async function chooseMode(engine: Engine, request: CreateSession, vm: Vm): Promi
   });
 }
 
+/** A new workspace for an agent can only be where the agent is. */
+const vmOfAgent = async (engine: Engine, agent: string | undefined): Promise<string | undefined> =>
+  agent === undefined ? undefined : (await requireReadyAgent(engine, agent)).vmName;
+
 async function chooseName(engine: Engine, given: string | undefined): Promise<string> {
   const taken = await engine.database.read((r) => listSessions(r).map((session) => session.name));
   const problem = (name: string): string | undefined => {
@@ -101,7 +105,7 @@ export async function planCreate(
   const existing = wanted === undefined ? await chooseWorkspace(engine, request.workspace, context) : undefined;
   const vm =
     existing === undefined
-      ? await chooseVm(engine, wanted?.vm, context)
+      ? await chooseVm(engine, wanted?.vm ?? (await vmOfAgent(engine, request.agent)), context)
       : await requireUsableVm(engine, existing.vmName);
   const agent = await chooseMode(engine, request, vm);
   const name = await chooseName(engine, request.name);

@@ -1,3 +1,4 @@
+import { nameProblem } from '../../names.ts';
 import { type Command, commonParams, type ParamValues } from '../command.ts';
 import { camelCase } from '../tree.ts';
 import { isSet, text, usage } from './params.ts';
@@ -24,7 +25,13 @@ export const sessionCreate: Command = {
     'agentworks session create --new-workspace --workspace-template shop --agent claude',
   ],
   params: [
-    { type: 'text', position: 'option', name: 'name', help: 'Name of the session' },
+    {
+      type: 'text',
+      position: 'option',
+      name: 'name',
+      help: 'Name of the session',
+      validate: (value) => nameProblem('session', value),
+    },
     {
       type: 'text',
       position: 'option',
@@ -48,6 +55,7 @@ export const sessionCreate: Command = {
       position: 'option',
       name: 'workspace-name',
       help: 'Name of the new workspace',
+      validate: (value) => nameProblem('workspace', value),
       defaultText: 'ws-<session>',
     },
     {
@@ -95,12 +103,18 @@ export const sessionCreate: Command = {
     const { session, started } = await createSession(engine, plan, { isAgreed: isSet(params, 'yes') }, io);
     if (started.end !== undefined && started.end.code !== 0) throw endedAtOnce(session.name, started.end);
     const mode = plan.agent === undefined ? 'admin' : `agent '${plan.agent.name}'`;
-    const details = [`Attach: agentworks session attach ${session.name}`];
-    if (started.end !== undefined) details.unshift('Its command has ended already, with exit code 0.');
+    const where = `in workspace '${session.workspaceName}' on VM '${plan.vm.name}' as ${mode} (template '${session.template}')`;
+    const hasEnded = started.end !== undefined;
     return {
       type: 'message',
-      text: `Session '${session.name}' runs in workspace '${session.workspaceName}' on VM '${plan.vm.name}' as ${mode} (template '${session.template}').`,
-      details,
+      text: hasEnded
+        ? `Session '${session.name}' was started ${where}; its command has ended already, with exit code 0.`
+        : `Session '${session.name}' runs ${where}.`,
+      details: [
+        hasEnded
+          ? `What it printed: agentworks session logs ${session.name}`
+          : `Attach: agentworks session attach ${session.name}`,
+      ],
       data: {
         name: session.name,
         workspace: session.workspaceName,

@@ -26,7 +26,7 @@ export const sessionRestart: Command = {
     const name = text(params, 'name');
     const filter = { workspace: text(params, 'workspace'), vm: text(params, 'vm'), agent: undefined };
     const flags = [...(isSet(params, 'all') ? ['all'] : []), ...(isSet(params, 'allStopped') ? ['all-stopped'] : [])];
-    checkTarget(name, flags, [filter.vm, filter.workspace]);
+    checkTarget(name, flags, [filter.vm, filter.workspace], ['all', 'all-stopped']);
     const located =
       name === undefined
         ? await selectSessions(engine, filter)

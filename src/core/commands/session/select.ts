@@ -50,18 +50,20 @@ export async function selectSessions(engine: Engine, filter: Filter): Promise<Lo
   });
 }
 
-/** Rules of verbs that take one name or a batch flag. */
+/** Rules of verbs that take one name or a batch flag; `known` are those of the verb. */
 export function checkTarget(
   name: string | undefined,
   batch: readonly string[],
   filters: readonly (string | undefined)[],
+  known: readonly string[],
 ): void {
+  const either = known.map((flag) => `--${flag}`).join(' or ');
   const flags = batch.map((flag) => `--${flag}`);
   if (flags.length > 1) throw usage(`${flags.join(' and ')} exclude each other.`);
   const [flag] = flags;
   if (name !== undefined && flag !== undefined) throw usage(`Give a session or ${flag}, not both.`);
-  if (name === undefined && flag === undefined) throw usage('Name a session, or use --all.');
+  if (name === undefined && flag === undefined) throw usage(`Name a session, or use ${either}.`);
   if (flag === undefined && filters.some((filter) => filter !== undefined)) {
-    throw usage('--vm and --workspace need --all.');
+    throw usage(`--vm and --workspace need ${either}.`);
   }
 }

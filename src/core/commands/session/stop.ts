@@ -32,7 +32,7 @@ export const sessionStop: Command = {
     ]);
     const name = text(params, 'name');
     const filter = { workspace: text(params, 'workspace'), vm: text(params, 'vm'), agent: undefined };
-    checkTarget(name, isSet(params, 'all') ? ['all'] : [], [filter.vm, filter.workspace]);
+    checkTarget(name, isSet(params, 'all') ? ['all'] : [], [filter.vm, filter.workspace], ['all']);
     const located =
       name === undefined
         ? await selectSessions(engine, filter)
