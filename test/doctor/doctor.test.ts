@@ -48,6 +48,14 @@ async function doctor(
 const checksOf = (report: DoctorReport, group: string) =>
   report.groups.find(({ name }) => name === group)?.checks ?? [];
 
+// Root may write wherever the mode says no.
+it.skipIf(process.getuid?.() === 0)('a home that cannot be written fails', async () => {
+  chmodSync(home, 0o500);
+  const { report } = await doctor();
+  chmodSync(home, 0o700);
+  expect(checksOf(report, 'Disk')[0]).toMatchObject({ name: 'Machines', status: 'fail' });
+});
+
 function configure(text: string): void {
   mkdirSync(engine.paths.home, { recursive: true });
   writeFileSync(engine.paths.config, text);

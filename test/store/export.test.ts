@@ -139,8 +139,8 @@ describe('the exported file', () => {
       "Agent 'coder' is being deleted; there it shows as if it were not.",
       "Grant of 'web' to 'coder' is being taken away and was not written.",
       "Session 'mine' runs as 'op--web' on a server of its own; there it shows as stopped.",
-      '1 event(s) of deleted VMs, workspaces, agents and sessions.',
-      'The pinned host keys of 1 VM(s).',
+      '1 event of deleted VMs, workspaces, agents and sessions.',
+      'The pinned host keys of 1 VM.',
     ]);
     const file = await openMemory(bytes);
     expect(file.all('SELECT name, pid, boot_id FROM sessions ORDER BY name')).toEqual([

@@ -245,7 +245,7 @@ describe('damage', () => {
   it('of the copy too is said, and nothing is replaced', async () => {
     const bytes = await written();
     await writeFile(`${path}.bak`, 'junk');
-    expect(await codeOf(restoreState(path, { stamp: 'now', now: Date.now() }))).toContain('cannot be used either');
+    expect(await codeOf(restoreState(path, { stamp: 'now', now: Date.now() }))).toContain('cannot be used');
     expect(await readFile(path)).toEqual(bytes);
   });
 

@@ -70,7 +70,7 @@ export async function restoreState(
       if (facts.problems.length > 0 || facts.generation === undefined) {
         throw new AppError(
           'state',
-          `The copy at ${from} cannot be used either: ${facts.problems[0] ?? 'it is damaged'}.`,
+          `The copy ${from} cannot be used: ${(facts.problems[0] ?? 'it is damaged').replace(/\.+$/, '')}.`,
           {
             hint: 'Name another copy; nothing was changed.',
           },

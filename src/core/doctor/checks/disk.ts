@@ -1,4 +1,4 @@
-import { statfs } from 'node:fs/promises';
+import { access, constants, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Engine } from '../../engine.ts';
 import type { Check, GroupOfChecks } from '../model.ts';
@@ -15,7 +15,16 @@ async function existing(engine: Engine, path: string): Promise<string> {
 }
 
 async function space(engine: Engine, name: string, path: string): Promise<Check> {
-  const { bavail, bsize } = await statfs(await existing(engine, path));
+  const folder = await existing(engine, path);
+  const isWritable = await access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!isWritable) {
+    const hint = 'Make it writable, or set AGENTWORKS_HOME to another folder.';
+    return { name, status: 'fail', message: `${folder} cannot be written`, hint };
+  }
+  const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   const message = `${(free / gib).toFixed(1)} GiB free for ${path}`;
   return free < wantedBytes

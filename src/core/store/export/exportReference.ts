@@ -14,6 +14,8 @@ import { openMemory } from '../sqlite.ts';
 import { listVmHosts } from '../vmHosts.ts';
 import { schema21 } from './schema21.ts';
 
+const plural = (count: number, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;
+
 export interface ExportReport {
   written: Record<ContentKind, number>;
   /** What the reference's layout cannot say, one line each. */
@@ -180,7 +182,7 @@ class Exporter {
         created_at: event.at,
       });
     }
-    if (left > 0) this.#report.lost.push(`${left} event(s) of deleted VMs, workspaces, agents and sessions.`);
+    if (left > 0) this.#report.lost.push(`${plural(left, 'event')} of deleted VMs, workspaces, agents and sessions.`);
   }
 
   #unfinished(of: string, status: string): void {
@@ -191,9 +193,9 @@ class Exporter {
   #general(): void {
     const count = (table: string): number => Number(this.#r.get(`SELECT count(*) AS n FROM ${table}`)?.n);
     const applied = count('applied');
-    if (applied > 0) this.#report.lost.push(`${applied} record(s) of what was applied to machines.`);
+    if (applied > 0) this.#report.lost.push(`${plural(applied, 'record')} of what was applied to machines.`);
     const keys = Number(this.#r.get("SELECT count(*) AS n FROM vms WHERE host_keys <> '[]'")?.n);
-    if (keys > 0) this.#report.lost.push(`The pinned host keys of ${keys} VM(s).`);
+    if (keys > 0) this.#report.lost.push(`The pinned host keys of ${plural(keys, 'VM')}.`);
   }
 }
 
