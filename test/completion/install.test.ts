@@ -34,6 +34,17 @@ describe('completion --install', () => {
     expect(readFileSync(join(home, '.zfunc/_agentworks'), 'utf8')).toMatch(/^#compdef agentworks/);
   });
 
+  it('is found by bash and fish for agw as well', async () => {
+    const short = [
+      join(home, '.local/share/bash-completion/completions/agw'),
+      join(home, '.config/fish/completions/agw.fish'),
+    ];
+    for (const shell of ['bash', 'fish']) await pathOf(engineWith(), shell);
+    expect(short.map((path) => existsSync(path))).toEqual([true, true]);
+    for (const shell of ['bash', 'fish']) await runCompletion(engineWith(), { shell, uninstall: true });
+    expect(short.map((path) => existsSync(path))).toEqual([false, false]);
+  });
+
   it('only says so with --dry-run', async () => {
     const output = await runCompletion(engineWith(), { shell: 'fish', install: true, dryRun: true });
     expect(output).toMatchObject({ type: 'message', text: expect.stringContaining('Would install to') });

@@ -6,6 +6,8 @@ import type { Shell } from './scripts.ts';
 export interface Target {
   shell: Shell;
   path: string;
+  /** The same again, for a shell that finds scripts by the name of the program. */
+  shortPath?: string;
   /** What the operator may have to do once, if anything. */
   note?: string | undefined;
   /** A start file that needs one line. */
@@ -14,8 +16,9 @@ export interface Target {
 
 type Ports = { files: Files; process: Process };
 
-const bashPath = (home: string): string => `${home}/.local/share/bash-completion/completions/agentworks`;
-const fishPath = (home: string): string => `${home}/.config/fish/completions/agentworks.fish`;
+const bashPath = (home: string, name: string): string => `${home}/.local/share/bash-completion/completions/${name}`;
+const fishPath = (home: string, name: string): string => `${home}/.config/fish/completions/${name}.fish`;
+const names = ['agentworks', 'agw'] as const;
 
 /** Where zsh may have our script, the place in use first. */
 function zshPaths({ files, process }: Ports): string[] {
@@ -51,10 +54,10 @@ export async function targetOf(shell: Shell, ports: Ports): Promise<Target> {
         rc.includes('bash-completion') || rc.includes('bash_completion')
           ? undefined
           : 'It is loaded by the bash-completion package; your ~/.bashrc does not mention it.';
-      return { shell, path: bashPath(files.home), note };
+      return { shell, path: bashPath(files.home, names[0]), shortPath: bashPath(files.home, names[1]), note };
     }
     case 'fish':
-      return { shell, path: fishPath(files.home) };
+      return { shell, path: fishPath(files.home, names[0]), shortPath: fishPath(files.home, names[1]) };
     case 'zsh': {
       const [first = '', ...others] = zshPaths(ports);
       const ohMyZsh = await files.info(`${files.home}/.oh-my-zsh/custom`);
@@ -83,9 +86,9 @@ export async function possibleTargets(ports: Ports, isThorough: boolean): Promis
   const { files } = ports;
   const profile = isThorough ? await powershellProfile(ports) : undefined;
   return [
-    { shell: 'bash', path: bashPath(files.home) },
+    ...names.map((name) => ({ shell: 'bash' as const, path: bashPath(files.home, name) })),
     ...zshPaths(ports).map((path) => ({ shell: 'zsh' as const, path })),
-    { shell: 'fish', path: fishPath(files.home) },
+    ...names.map((name) => ({ shell: 'fish' as const, path: fishPath(files.home, name) })),
     ...(profile === undefined ? [] : [{ shell: 'powershell' as const, path: psScript(profile) }]),
   ];
 }

@@ -24,13 +24,16 @@ export async function runCompletion(engine: Engine, params: ParamValues): Promis
   };
 }
 
+const shortOf = ({ shortPath }: Target): string[] => (shortPath === undefined ? [] : [shortPath]);
+
 async function write(engine: Engine, shell: Shell, isDryRun: boolean): Promise<Output> {
   const target = await targetOf(shell, engine);
   const { profile } = target;
   const before = profile === undefined ? '' : ((await engine.files.readText(profile.path)) ?? '');
   const addsLine = profile !== undefined && !before.includes('agentworks.ps1');
   if (!isDryRun) {
-    await engine.files.write(target.path, completionScript(shell, commands), { mode: 0o644 });
+    for (const path of [target.path, ...shortOf(target)])
+      await engine.files.write(path, completionScript(shell, commands), { mode: 0o644 });
     if (profile !== undefined && addsLine) {
       const end = before === '' || before.endsWith('\n') ? before : `${before}\n`;
       await engine.files.write(profile.path, `${end}${profile.line}\n`);
@@ -64,6 +67,9 @@ async function remove(engine: Engine, shell: Shell, isDryRun: boolean): Promise<
   }
   if (!isDryRun) {
     await engine.files.remove(target.path);
+    for (const path of shortOf(target)) {
+      if (stampIn((await engine.files.readText(path)) ?? '') !== undefined) await engine.files.remove(path);
+    }
     if (target.profile !== undefined) await dropLine(engine, target.profile);
   }
   const text = `${isDryRun ? 'Would remove' : 'Removed'} ${target.path}`;
