@@ -1,6 +1,6 @@
 import { commands } from '../core/commands/table.ts';
 import { commandTree, type GroupNode } from '../core/commands/tree.ts';
-import { exitCodes, toAppError } from '../core/errors.ts';
+import { AppError, exitCodes, toAppError } from '../core/errors.ts';
 import { commandHelp, groupHelp } from './help.ts';
 import { renderError, stackOf } from './render/error.ts';
 import { renderJsonError } from './render/json.ts';
@@ -31,6 +31,10 @@ async function run(argv: readonly string[], globals: Globals): Promise<number> {
     return 0;
   }
   if (found.kind === 'group') {
+    if (globals.json && !globals.help) {
+      const name = ['agentworks', ...found.group.path].join(' ');
+      throw new AppError('usage', `'${name}' needs a command.`, { hint: `Run '${name} --help' for what there is.` });
+    }
     process.stdout.write(groupHelp(found.group));
     return globals.help ? 0 : exitCodes.usage;
   }

@@ -83,6 +83,11 @@ describe('config edit', () => {
     expect(started).toEqual([['code', '--wait', configPath]]);
     expect(events).toEqual([
       { type: 'warning', text: expect.stringContaining(`${configPath}:2:12: defaults.platform`) },
+      {
+        type: 'warning',
+        text: expect.stringContaining('There is an error'),
+        hint: expect.stringContaining('config edit'),
+      },
     ]);
   });
 

@@ -65,6 +65,10 @@ describe('vm exec', () => {
     );
   });
 
+  it('an option behind the name is not run as a program', () => {
+    expect(() => execScript({ words: ['--cwd', '/tmp', 'pwd'], cwd: undefined, env: [] })).toThrow('behind the name');
+  });
+
   it('refuses an empty command and a bad assignment', () => {
     expect(() => execScript({ words: [], cwd: undefined, env: [] })).toThrow('No command');
     expect(() => execScript({ words: ['--'], cwd: undefined, env: [] })).toThrow('No command');

@@ -5,9 +5,10 @@ import { tomlValue } from './tomlText.ts';
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 /** One line per problem: `file:line:column: message. Hint.` */
-export function problemLine({ path, start, message, hint }: ConfigProblem): string {
-  const place = `${path}:${start.line}:${start.column}`;
-  return `${place}: ${sentence(message)}${hint === undefined ? '' : ` ${sentence(hint)}`}`;
+export function problemLine({ code, path, start, message, hint }: ConfigProblem): string {
+  // A file that is not there has no lines; the sentence names it.
+  const place = code === 'missing-file' ? '' : `${path}:${start.line}:${start.column}: `;
+  return `${place}${sentence(message)}${hint === undefined ? '' : ` ${sentence(hint)}`}`;
 }
 
 /** Where a value comes from, in a few words. */

@@ -26,6 +26,11 @@ export function execScript(request: Pick<ExecRequest, 'words' | 'cwd' | 'env'>):
   if (first === undefined || words.every((word) => word === '')) {
     throw new AppError('usage', 'No command was given.', { hint: 'For example: agentworks vm exec dev uptime' });
   }
+  if (first.startsWith('-')) {
+    throw new AppError('usage', `'${first}' stands behind the name, so it is taken for the command.`, {
+      hint: 'Options go before the name: agentworks vm exec --cwd /tmp dev ls',
+    });
+  }
   const assignments = request.env.map((assignment) => {
     const at = assignment.indexOf('=');
     const name = assignment.slice(0, at);

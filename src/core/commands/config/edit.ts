@@ -26,8 +26,16 @@ export const configEdit: Command = {
     const { problems } = await engine.config.check();
     for (const problem of problems) {
       if (problem.severity === 'info') continue;
-      const label = problem.severity === 'error' ? 'Error: ' : '';
-      io.report({ type: 'warning', text: `${label}${problemLine(problem)}` });
+      io.report({ type: 'warning', text: problemLine(problem) });
+    }
+    const errors = problems.filter((problem) => problem.severity === 'error').length;
+    if (errors > 0) {
+      const text = errors === 1 ? 'There is an error' : `There are ${errors} errors`;
+      io.report({
+        type: 'warning',
+        text: `${text} in it; nothing works until it is corrected.`,
+        hint: 'Go on: agentworks config edit',
+      });
     }
     return { type: 'exit', code };
   },
