@@ -25,25 +25,30 @@ export async function selectLogs(engine: Engine, selection: LogSelection): Promi
 
 const pollMs = 400;
 
-/** Hands over what is in the file and what is added, until the signal fires. */
-export async function followLog(
+/** Hands over what is in the newest log and what is added, and goes on to each newer one, until the signal fires. */
+export async function followLogs(
   engine: Engine,
-  path: string,
+  selection: Omit<LogSelection, 'isAll'>,
   write: (text: string) => void,
   context: OperationContext,
 ): Promise<void> {
+  let path: string | undefined;
   let offset = 0;
+  const drain = async (from: string): Promise<void> => {
+    const bytes = (await engine.files.readBytes(from)) ?? new Uint8Array();
+    // Up to the last whole line, so that no character is cut in two.
+    const end = bytes.lastIndexOf(0x0a) + 1;
+    if (end > offset) write(Buffer.from(bytes.subarray(offset, end)).toString('utf8'));
+    offset = end;
+  };
   while (!context.signal.aborted) {
-    const info = await engine.files.info(path);
-    if (info !== undefined && info.size < offset) offset = 0;
-    if (info !== undefined && info.size > offset) {
-      const bytes = (await engine.files.readBytes(path)) ?? new Uint8Array();
-      // Up to the last whole line, so that no character is cut in two.
-      const end = bytes.lastIndexOf(0x0a) + 1;
-      if (end > offset) {
-        write(Buffer.from(bytes.subarray(offset, end)).toString('utf8'));
-        offset = end;
-      }
+    const [newest] = await selectLogs(engine, { ...selection, isAll: false });
+    if (path !== undefined && (await engine.files.info(path))?.size !== offset) await drain(path);
+    if (newest !== undefined && newest.path !== path) {
+      write(`--- ${newest.name} ---\n`);
+      path = newest.path;
+      offset = 0;
+      await drain(path);
     }
     await engine.clock.sleep(pollMs, context.signal).catch(() => undefined);
   }

@@ -16,21 +16,28 @@ export const vmLogs: Command = {
       help: 'Only this operation, e.g. vm-init',
       source: { kind: 'operation' },
     },
-    { type: 'flag', position: 'option', name: 'follow', short: 'f', help: 'Go on printing what is added' },
+    {
+      type: 'flag',
+      position: 'option',
+      name: 'follow',
+      short: 'f',
+      help: 'Go on printing what is added, and newer logs',
+    },
     { type: 'flag', position: 'option', name: 'path', help: 'Print paths only' },
   ],
   needs: [],
   effect: 'read',
   async run(engine, params, io) {
     const vm = textOf(params, 'name') ?? '';
-    const [{ followLog, selectLogs }, { readableLog }] = await Promise.all([
+    const [{ followLogs, selectLogs }, { readableLog }] = await Promise.all([
       import('../../vm/logs.ts'),
       import('../../vm/logText.ts'),
     ]);
     if (isSet(params, 'follow') && isSet(params, 'all')) {
       throw new AppError('usage', '--follow shows one log; leave --all out.');
     }
-    const logs = await selectLogs(engine, { vm, isAll: isSet(params, 'all'), operation: textOf(params, 'operation') });
+    const operation = textOf(params, 'operation');
+    const logs = await selectLogs(engine, { vm, isAll: isSet(params, 'all'), operation });
     const [newest] = logs;
     if (newest === undefined) return { type: 'message', text: `There are no logs for VM '${vm}'.`, data: [] };
     if (isSet(params, 'path')) {
@@ -40,7 +47,7 @@ export const vmLogs: Command = {
       const { streams } = io;
       if (streams === undefined)
         throw new AppError('unsupported', '--follow needs a program that shows output as it comes.');
-      await followLog(engine, newest.path, (text) => streams.stdout.write(readableLog(text)), io);
+      await followLogs(engine, { vm, operation }, (text) => streams.stdout.write(readableLog(text)), io);
       return { type: 'nothing' };
     }
     const texts = await Promise.all(
