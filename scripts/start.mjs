@@ -1,6 +1,6 @@
 // The main job from nothing: set-up, a VM, a workspace with this repository, an agent, a session that runs as it.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -126,13 +126,49 @@ command = "top"
   );
 }
 
+const list = (folder) => {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+};
+
+/** Files that programs of ours have open, where the system says so. */
+const openFiles = () =>
+  list('/proc')
+    .filter((pid) => /^\d+$/.test(pid))
+    .flatMap((pid) => list(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`))
+    .flatMap((link) => {
+      try {
+        return [readlinkSync(link)];
+      } catch {
+        return [];
+      }
+    });
+
+/** The disk of every other machine holds only what differs from the image: without it, it is lost. */
+function hasOtherMachines(images) {
+  const homes = [process.env.AGENTWORKS_HOME, join(homedir(), '.config', 'agentworks')];
+  const isInHome = homes.some(
+    (folder) =>
+      folder && list(join(folder, 'vms')).some((name) => existsSync(join(folder, 'vms', name, 'machine.json'))),
+  );
+  return isInHome || openFiles().some((path) => path.startsWith(images));
+}
+
 async function clean() {
   if (existsSync(cli) && existsSync(join(home, 'state.db'))) {
     for (const vm of rows('vm', 'list', '--no-status')) await agentworks('vm', 'delete', vm.name, '--force', '--yes');
   }
   rmSync(demo, { recursive: true, force: true });
-  rmSync(join(cache, 'images'), { recursive: true, force: true });
-  console.log(`Removed ${demo} and the images in ${join(cache, 'images')}.`);
+  const images = join(cache, 'images');
+  if (hasOtherMachines(images)) {
+    console.log(`Removed ${demo}. The images in ${images} stay: other machines of yours start from them.`);
+    return;
+  }
+  rmSync(images, { recursive: true, force: true });
+  console.log(`Removed ${demo} and the images in ${images}.`);
 }
 
 async function offerToAttach() {
