@@ -7,7 +7,14 @@ export const nonInteractiveAsk: Ask = {
   isInteractive: false,
   text: async ({ flag }) => needsInput(flag),
   choose: async ({ flag }) => needsInput(flag),
-  confirm: async ({ flag }) => needsInput(flag),
+  confirm: async ({ flag, message, details = [] }) => {
+    // A script's author sees in its log what the flag would agree to.
+    const facts = details.map((line) => `\n  ${line}`).join('');
+    throw new AppError('needs-input', `${message}${facts}\n${flag} is required in non-interactive mode.`, {
+      hint: `Give ${flag}, or run the command in a terminal.`,
+      data: { flag, question: message, details },
+    });
+  },
   secret: async ({ flag }) => needsInput(flag),
 };
 
