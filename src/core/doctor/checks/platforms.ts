@@ -37,7 +37,15 @@ async function acceleration(engine: Engine, qemu: string): Promise<Check> {
     const hint = 'Turn on virtualization in the firmware, or join the group that owns /dev/kvm.';
     return { name, status: 'info', message: `/dev/kvm cannot be used; ${slow}`, hint };
   }
-  return { name, status: 'ok', message: `${wanted}, tried at each boot` };
+  const { knownAnswer } = await import('../../platforms/qemu/accelerator.ts');
+  switch (await knownAnswer(engine, qemu, wanted)) {
+    case true:
+      return { name, status: 'ok', message: `${wanted}, a probe machine has started with it` };
+    case false:
+      return { name, status: 'info', message: `${wanted} is there, but no probe machine started with it; ${slow}` };
+    default:
+      return { name, status: 'ok', message: `${wanted}, tried when the first machine boots` };
+  }
 }
 
 async function qemuChecks(engine: Engine): Promise<Check[]> {

@@ -93,6 +93,27 @@ async function isPresent(accelerator: Accelerator): Promise<boolean> {
   );
 }
 
+async function answerKey(files: Files, binary: string, accelerator: Accelerator, kind: Boot['kind']): Promise<string> {
+  const facts = [binary, (await stat(binary)).mtimeMs, accelerator, kind, await bootMark(files)];
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 24);
+}
+
+/** What a probe since the last boot has shown, without booting anything; undefined where none was made. */
+export async function knownAnswer(
+  parts: Pick<AcceleratorParts, 'files' | 'paths'>,
+  binary: string,
+  accelerator: Accelerator,
+): Promise<boolean | undefined> {
+  const known = await readAnswers(parts.files, answersPath(parts));
+  for (const kind of ['kernel', 'disk'] as const) {
+    const answer = known[await answerKey(parts.files, binary, accelerator, kind)];
+    if (answer !== undefined) return answer;
+  }
+  return undefined;
+}
+
+const answersPath = (parts: Pick<AcceleratorParts, 'paths'>): string => join(parts.paths.cache, 'accelerators.json');
+
 /** The cached answer for this binary and boot, or a new probe. */
 async function verified(
   parts: AcceleratorParts,
@@ -101,9 +122,8 @@ async function verified(
   accelerator: Accelerator,
   boot: Boot,
 ): Promise<boolean> {
-  const facts = [binary, (await stat(binary)).mtimeMs, accelerator, boot.kind, await bootMark(parts.files)];
-  const key = createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 24);
-  const path = join(parts.paths.cache, 'accelerators.json');
+  const key = await answerKey(parts.files, binary, accelerator, boot.kind);
+  const path = answersPath(parts);
   const known = await readAnswers(parts.files, path);
   const answer = known[key];
   if (answer !== undefined) return answer;
