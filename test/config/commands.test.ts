@@ -23,7 +23,7 @@ function world(
   const started: string[][] = [];
   const events: EngineEvent[] = [];
   const engine = {
-    config: createConfigStore({ path: configPath, files, cwd: '/work' }),
+    config: createConfigStore({ path: configPath, files, cwd: '/project' }),
     files,
     clock: { now: () => Date.UTC(2026, 0, 2, 3, 4, 5), sleep: async () => {} },
     process: {

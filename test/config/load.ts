@@ -48,7 +48,7 @@ export function storeOf(
   modes: Record<string, number> = {},
 ): ConfigStore {
   const files = memoryFiles({ ...homeFiles, ...extra, [configPath]: text }, modes);
-  return createConfigStore({ path: configPath, files, cwd: '/work' });
+  return createConfigStore({ path: configPath, files, cwd: '/project' });
 }
 
 export const operatorSection = `[operator]

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { parseRepo, refProblem } from '../../src/core/workspace/repo.ts';
 
-const parse = (text: string) => parseRepo(text, '/home/me', '/work');
+const parse = (text: string) => parseRepo(text, '/home/me', '/project');
 
 describe('what a repository may be', () => {
   it.each([
     ['https://github.com/acme/web.git', { kind: 'url', host: 'github.com' }],
     ['http://git.invalid:8080/x', { kind: 'url', host: 'git.invalid:8080' }],
     ['~/src/web', { kind: 'path', path: '/home/me/src/web' }],
-    ['./web', { kind: 'path', path: '/work/web' }],
+    ['./web', { kind: 'path', path: '/project/web' }],
     ['/srv/git/web', { kind: 'path', path: '/srv/git/web' }],
     ['file:///srv/a%20b', { kind: 'path', path: '/srv/a b' }],
-    ['-c/evil', { kind: 'path', path: '/work/-c/evil' }],
+    ['-c/evil', { kind: 'path', path: '/project/-c/evil' }],
   ])('%s', (text, expected) => {
     expect(parse(text)).toMatchObject(expected);
   });
