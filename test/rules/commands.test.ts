@@ -48,8 +48,9 @@ describe.each(commands.map((command) => [command.id, command] as const))('%s', (
     expect(flagsOf(command)).toContain('dry-run');
   });
 
-  it('asks before it destroys, and can be told not to', () => {
-    if (command.effect === 'destroy') expect(flagsOf(command)).toContain('yes');
+  it('takes --yes wherever it takes --dry-run, so that a script need not know which verbs ask', () => {
+    if (command.effect === 'read' || command.isInteractive === true || withoutDryRun.has(id)) return;
+    expect(flagsOf(command)).toContain('yes');
   });
 });
 

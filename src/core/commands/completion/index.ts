@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts';
+import { type Command, commonParams } from '../command.ts';
 
 export const completionCommands: readonly Command[] = [
   {
@@ -22,7 +22,8 @@ export const completionCommands: readonly Command[] = [
       },
       { type: 'flag', position: 'option', name: 'install', help: 'Write the script where the shell finds it' },
       { type: 'flag', position: 'option', name: 'uninstall', help: 'Remove what --install has written' },
-      { type: 'flag', position: 'option', name: 'dry-run', help: 'Show what would be written and change nothing' },
+      commonParams.dryRun,
+      commonParams.yes,
     ],
     needs: [],
     effect: 'write',

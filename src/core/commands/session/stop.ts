@@ -22,6 +22,7 @@ export const sessionStop: Command = {
     },
     { ...commonParams.force, help: 'End the process of a session whose tmux server does not answer' },
     commonParams.dryRun,
+    commonParams.yes,
   ],
   needs: ['state'],
   effect: 'write',

@@ -10,6 +10,7 @@ export const syncSshConfig: Command = {
   examples: ['agentworks config sync-ssh-config --check'],
   params: [
     commonParams.dryRun,
+    commonParams.yes,
     { type: 'flag', position: 'option', name: 'check', help: 'Like --dry-run, and exit 1 if something would change' },
   ],
   needs: ['config', 'state'],

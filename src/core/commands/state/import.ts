@@ -18,6 +18,7 @@ export const stateImport: Command = {
       source: { kind: 'path' },
     },
     commonParams.dryRun,
+    commonParams.yes,
   ],
   needs: [],
   effect: 'write',

@@ -4,7 +4,7 @@ import { isSet, textOf, vmArgument } from './params.ts';
 export const vmStart: Command = {
   id: 'vm.start',
   summary: 'Start a VM',
-  params: [vmArgument, commonParams.dryRun],
+  params: [vmArgument, commonParams.dryRun, commonParams.yes],
   needs: ['state'],
   effect: 'write',
   async run(engine, params, io) {
