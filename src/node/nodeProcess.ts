@@ -146,7 +146,10 @@ async function runInteractive(
     });
     child.on('close', (code, signal) => {
       process.off('SIGINT', ignore);
-      const end = (): void => resolve(exitCode(code, signal));
+      const end = (): void => {
+        process.stdout.write(options.atEnd?.() ?? '');
+        resolve(exitCode(code, signal));
+      };
       if (shown === undefined || shown.readableEnded) end();
       else shown.once('end', end);
     });

@@ -27,11 +27,19 @@ export interface Process {
   run(program: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** A program that outlives this one, in a session of its own, its output in `logPath`. Returns its pid. */
   startDetached(program: string, args: readonly string[], options: { cwd?: string; logPath: string }): Promise<number>;
-  /** The terminal is handed over; resolves with the exit code. `filter` sees stdout on its way to the terminal. */
+  /**
+   * The terminal is handed over; resolves with the exit code. `filter` sees stdout on its way to the terminal; what
+   * `atEnd` gives is written after it.
+   */
   runInteractive(
     program: string,
     args: readonly string[],
-    options?: { env?: Record<string, string>; cwd?: string; filter?: (chunk: Uint8Array) => Uint8Array },
+    options?: {
+      env?: Record<string, string>;
+      cwd?: string;
+      filter?: (chunk: Uint8Array) => Uint8Array;
+      atEnd?: () => string;
+    },
   ): Promise<number>;
   /** Identity of a live process: start time in a form that only compares equal for the same process; undefined when it is gone. */
   startTimeOf(pid: number): Promise<string | undefined>;

@@ -78,9 +78,16 @@ export async function attachSession(
   };
   await note('attached');
   context.report({ type: 'info', text: 'Detach with Ctrl-b d; the session goes on.' });
-  const { attachTerminal } = await import('../ssh/interactive.ts');
+  const { attachTerminal, sshFailure } = await import('../ssh/interactive.ts');
   const code = await attachTerminal(engine, vm, attachPlan(located, options));
   // The row may have been deleted from elsewhere in the meantime.
   await note('detached').catch(() => undefined);
+  if (code === sshFailure) {
+    context.report({
+      type: 'warning',
+      text: `The connection to VM '${vm.name}' failed or was lost.`,
+      hint: `The session goes on. Attach again: agentworks session attach ${session.name}`,
+    });
+  }
   return code;
 }

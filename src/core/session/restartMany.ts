@@ -7,6 +7,7 @@ import { type Observed, observe } from './observe.ts';
 import { powerOf } from './power.ts';
 import { notRestartable, planRestart, type RestartPlan, restartRecipe, restartSession } from './restart.ts';
 import { endedAtOnce } from './start.ts';
+import { type Failure, failureLines } from './stopMany.ts';
 
 export interface RestartOptions {
   isForced: boolean;
@@ -16,12 +17,6 @@ export interface RestartOptions {
   /** Running sessions are left alone. */
   onlyStopped: boolean;
   isBatch: boolean;
-}
-
-interface Failure {
-  session: string;
-  vm: string;
-  reason: string;
 }
 
 const isRunning = ({ state }: Observed): boolean => state.status === 'running';
@@ -39,7 +34,7 @@ async function agree(engine: Engine, chosen: readonly Observed[], options: Resta
   const [first] = running;
   const message =
     running.length === 0
-      ? `Start ${stopped.length === 1 ? `VM '${stopped[0]}'` : `${stopped.length} stopped VMs`} and restart ${chosen.length} sessions?`
+      ? `Start ${stopped.length === 1 ? `VM '${stopped[0]}'` : `${stopped.length} stopped VMs`} and restart ${chosen.length} ${chosen.length === 1 ? 'session' : 'sessions'}?`
       : running.length === 1
         ? `Session '${first}' is running. Restart?`
         : `${running.length} sessions are running. Restart all?`;
@@ -109,8 +104,8 @@ export async function restartSessions(
 function output(options: RestartOptions, restarted: string[], failures: readonly Failure[]): Output {
   const data = { restarted, failed: failures };
   if (failures.length > 0) {
-    const lines = failures.map(({ session, vm, reason }) => `  ${session} (VM ${vm}): ${reason}`);
-    throw new AppError('partial', `${failures.length} sessions could not be restarted:\n${lines.join('\n')}`, {
+    const count = `${failures.length} of ${failures.length + restarted.length} sessions`;
+    throw new AppError('partial', `${count} could not be restarted:\n${failureLines(failures)}`, {
       hint: restarted.length > 0 ? `Restarted: ${restarted.join(', ')}.` : undefined,
       data,
     });

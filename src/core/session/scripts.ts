@@ -124,7 +124,13 @@ ${insert(join(cleanups))}`;
 export const logsScript = (target: Omit<StopTarget, 'server' | 'isOwn'>, lines: number): Script => {
   const { logName } = sessionPlace(target.account, target.name);
   const capture = tmuxArgv(target.socket, 'capture-pane', '-p', '-J', '-S', `-${lines}`, '-t', exactPane(target.name));
-  return sh`timeout -s KILL 5 ${capture} 2>/dev/null && exit 0
+  // Into a file: a client hands its output to the server, and one that does not answer would hold our pipe open.
+  return sh`shown=$(mktemp) || exit 11
+trap 'rm -f -- "$shown"' EXIT
+if timeout -s KILL 5 ${capture} >"$shown" 2>/dev/null </dev/null; then
+  cat -- "$shown"
+  exit 0
+fi
 cd ~/${logDirectory} 2>/dev/null || exit 11
 [ -s ${logName} ] || [ -s ${`${logName}.1`} ] || exit 11
 cat -- ${`${logName}.1`} ${logName} 2>/dev/null | tail -c 8388608

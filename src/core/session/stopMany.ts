@@ -38,6 +38,22 @@ export async function stopSessions(
   return groups.flat();
 }
 
+export interface Failure {
+  session: string;
+  vm: string;
+  reason: string;
+}
+
+/** One line per reason and VM, since a VM that does not answer fails all its sessions alike. */
+export function failureLines(failures: readonly Failure[]): string {
+  const lines = new Map<string, string[]>();
+  for (const { session, vm, reason } of failures) {
+    const key = `(VM ${vm}): ${reason}`;
+    lines.set(key, [...(lines.get(key) ?? []), session]);
+  }
+  return [...lines].map(([key, sessions]) => `  ${sessions.join(', ')} ${key}`).join('\n');
+}
+
 /** What is said about it; throws when something failed: `partial` for several sessions. */
 export function stopOutput(name: string | undefined, results: readonly StopResult[]): Output {
   const named = (status: StopOutcome['status']): string[] =>
@@ -47,15 +63,16 @@ export function stopOutput(name: string | undefined, results: readonly StopResul
   );
   const data = { stopped: named('stopped'), notRunning: named('gone'), failed: failures };
   if (failures.length > 0) {
-    const lines = failures.map(({ session, vm, reason }) => `${session} (VM ${vm}): ${reason}`);
     if (name !== undefined) {
-      throw new AppError('remote-failed', `Session '${name}' could not be stopped: ${failures[0]?.reason ?? ''}`, {
+      const reason = failures[0]?.reason ?? '';
+      throw new AppError('remote-failed', `Session '${name}' could not be stopped: ${reason}`, {
+        hint: reason.includes('--force') ? undefined : `Try again when the VM answers: agentworks session stop ${name}`,
         data,
       });
     }
     throw new AppError(
       'partial',
-      `${failures.length} of ${results.length} sessions could not be stopped:\n${lines.map((line) => `  ${line}`).join('\n')}`,
+      `${failures.length} of ${results.length} sessions could not be stopped:\n${failureLines(failures)}`,
       { hint: data.stopped.length > 0 ? `Stopped: ${data.stopped.join(', ')}.` : undefined, data },
     );
   }

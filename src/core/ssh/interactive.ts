@@ -16,6 +16,16 @@ export interface AttachOptions {
   mayWriteClipboard?: boolean;
 }
 
+/** What `ssh` ends with when it could not connect or lost the connection. */
+export const sshFailure = 255;
+
+/**
+ * What a full-screen program would have put back at its end: main screen, no mouse or focus reports, plain paste,
+ * visible cursor, normal keys and colours.
+ */
+const restored =
+  '\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?1049l\x1b[?25h\x1b[?1l\x1b>\x1b[m\r\n';
+
 /**
  * Hands the terminal to the system's `ssh`, with what the machine prints filtered on its way. Returns ssh's exit
  * code; 255 is ssh's own failure, which it has explained. Throws `missing-tool` and `host-key`.
@@ -37,7 +47,16 @@ export async function attachTerminal(engine: Engine, vm: Vm, options: AttachOpti
     isInteractive: true,
     ...(options.command === undefined ? {} : { command: options.command }),
   });
+  const filter = createEscapeFilter({ mayWriteClipboard: options.mayWriteClipboard ?? false });
+  let isFullScreen = false;
   return engine.process.runInteractive('ssh', args, {
-    filter: createEscapeFilter({ mayWriteClipboard: options.mayWriteClipboard ?? false }),
+    filter: (chunk) => {
+      const shown = filter(chunk);
+      const text = Buffer.from(shown).toString('latin1');
+      const [entered, left] = [text.lastIndexOf('\x1b[?1049h'), text.lastIndexOf('\x1b[?1049l')];
+      if (entered !== left) isFullScreen = entered > left;
+      return shown;
+    },
+    atEnd: () => (isFullScreen ? restored : ''),
   });
 }
