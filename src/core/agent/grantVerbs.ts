@@ -143,9 +143,10 @@ interface DenyDraft {
 async function denyDraft(engine: Engine, request: GrantRequest): Promise<DenyDraft> {
   const agent = await requireReadyAgent(engine, request.name);
   const given = namesOf(request);
-  const { grants, workspaces } = await engine.database.read((r) => ({
+  const { grants, workspaces, known } = await engine.database.read((r) => ({
     grants: listGrants(r, { agent: agent.name }),
     workspaces: listWorkspaces(r, { vm: agent.vmName }).filter((one): one is VmWorkspace => one.type === 'vm'),
+    known: new Set(listWorkspaces(r).map((one) => one.name)),
   }));
   if (agent.grantAll && !request.isAll) {
     throw new AppError('refused', `Agent '${agent.name}' gets every workspace; single ones cannot be taken from it.`, {
@@ -164,8 +165,10 @@ async function denyDraft(engine: Engine, request: GrantRequest): Promise<DenyDra
         .map((workspace) => ({
           workspace,
           reason: implicit.has(workspace)
-            ? 'it has access through its sessions only; delete those'
-            : 'it has no grant for it',
+            ? `'${agent.name}' has access through its sessions only; delete those`
+            : known.has(workspace)
+              ? `'${agent.name}' has no grant for it`
+              : 'there is no such workspace',
         }));
   const open = request.isAll ? [...new Set([...names, ...implicit])] : names;
   return {
@@ -227,6 +230,8 @@ export async function planDeny(engine: Engine, request: GrantRequest, context: O
 
 export interface Denied {
   agent: Agent;
+  /** Their explicit grants are gone. */
+  denied: string[];
   revoked: string[];
   pending: Extract<Revocation, { status: 'pending' }>[];
   /** Still open through sessions. */
@@ -280,7 +285,8 @@ export async function denyAccess(
     const detail = parts.join('; ');
     await record(engine, { kind: 'agent', name: agent.name, vm: agent.vmName, event: 'denied', detail });
   }
-  return { agent, revoked, pending, kept, skipped };
+  const isPending = new Set(pending.map((one) => one.workspace));
+  return { agent, denied: names.filter((name) => !isPending.has(name)), revoked, pending, kept, skipped };
 }
 
 export interface ListedGrant {

@@ -130,8 +130,8 @@ async function dryRun(
 ): Promise<Output> {
   const [only] = plans;
   if (!options.isBatch && only !== undefined && (await powerOf(engine, only.located.vm)) !== 'stopped') {
-    const { planOutput } = await import('../commands/session/plan.ts');
-    return planOutput(await engine.machines.plan(only.located.vm, restartRecipe(only), context));
+    const { planOutput } = await import('../commands/vm/planOutput.ts');
+    return planOutput(await engine.machines.plan(only.located.vm, restartRecipe(only), context), []);
   }
   const names = plans.map((plan) => `${plan.located.session.name} (VM ${plan.located.vm.name})`);
   return {

@@ -32,7 +32,7 @@ export const agentGrantsDeny: Command = {
       reportSkipped(io.report, skipped);
       const notes = [
         ...(sessions.length > 0 ? [`Sessions that would end: ${sessions.join(', ')}`] : []),
-        ...(processes > 0 ? [`${processes} running processes would end.`] : []),
+        ...(processes > 0 ? [`${processes} running ${processes === 1 ? 'process' : 'processes'} would end.`] : []),
         ...kept.map((name) => `'${name}' stays open through sessions.`),
       ];
       if (plan === undefined)
@@ -44,7 +44,7 @@ export const agentGrantsDeny: Command = {
         };
       return (await import('../vm/planOutput.ts')).planOutput(plan, notes);
     }
-    const { agent, revoked, pending, kept, skipped } = await denyAccess(engine, request, io);
+    const { agent, denied, revoked, pending, kept, skipped } = await denyAccess(engine, request, io);
     reportSkipped(io.report, skipped);
     for (const name of kept) {
       io.report({
@@ -53,8 +53,8 @@ export const agentGrantsDeny: Command = {
         hint: 'Delete those sessions to end it.',
       });
     }
-    const data = { name: agent.name, revoked, pending, kept, skipped };
-    const text = revoked.length === 0 ? '' : `Denied: ${revoked.join(', ')}`;
+    const data = { name: agent.name, denied, revoked, pending, kept, skipped };
+    const text = denied.length === 0 ? '' : `Denied: ${denied.join(', ')}`;
     const problems = [...pending.map((one) => `${one.workspace} (pending)`), ...skipped.map((one) => one.workspace)];
     if (problems.length > 0) throw partial(text, problems, data);
     return { type: 'message', text: text === '' ? 'No access had to be taken away on the machine' : text, data };

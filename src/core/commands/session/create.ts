@@ -97,8 +97,8 @@ export const sessionCreate: Command = {
       io,
     );
     if (isSet(params, 'dryRun')) {
-      const { planOutput } = await import('./plan.ts');
-      return planOutput(await previewCreate(engine, plan, io));
+      const { planOutput } = await import('../vm/planOutput.ts');
+      return planOutput(await previewCreate(engine, plan, io), []);
     }
     const { session, started } = await createSession(engine, plan, { isAgreed: isSet(params, 'yes') }, io);
     if (started.end !== undefined && started.end.code !== 0) throw endedAtOnce(session.name, started.end);
