@@ -10,6 +10,7 @@ import { ensureRunning } from '../vm/lookup.ts';
 import type { Vm } from '../vm/model.ts';
 import type { VmWorkspace } from '../workspace/model.ts';
 import { findWorkspace } from '../workspace/rows.ts';
+import { undoneError } from '../workspace/undo.ts';
 import { accessSteps, type CreatePlan } from './createPlan.ts';
 import type { Session } from './model.ts';
 import { operatorSteps } from './operator.ts';
@@ -113,15 +114,17 @@ export async function createSession(
     }
     // The cancelled signal must not stop the taking back.
     const late: OperationContext = { report: context.report, signal: new AbortController().signal };
+    let isUndone = true;
     for (const step of undo.reverse()) {
-      await step.run(late).catch((problem: unknown) =>
+      await step.run(late).catch((problem: unknown) => {
+        isUndone = false;
         context.report({
           type: 'warning',
           text: `After the failure, ${step.title} failed: ${toAppError(problem).message}`,
-        }),
-      );
+        });
+      });
     }
-    throw failure;
+    throw isUndone && undo.length > 0 ? undoneError(failure, `session '${plan.name}'`) : failure;
   }
 }
 

@@ -12,7 +12,7 @@ import { chooseVm, requireUsableVm } from '../vm/lookup.ts';
 import type { Vm } from '../vm/model.ts';
 import { workspacesFolder } from '../vm/workspacesFolder.ts';
 import { chooseWorkspace } from '../workspace/lookup.ts';
-import { findWorkspace, listWorkspaces } from '../workspace/rows.ts';
+import { findWorkspace } from '../workspace/rows.ts';
 import { checkSessionName } from './lookup.ts';
 import type { SessionStart } from './recipe.ts';
 import { listSessions } from './rows.ts';
@@ -111,7 +111,7 @@ export async function planCreate(
   const name = await chooseName(engine, request.name);
   const workspace =
     existing === undefined
-      ? await newWorkspace(engine, wanted, name, workspacesFolder(config))
+      ? await newWorkspace(engine, wanted, name, vm.name, workspacesFolder(config))
       : { name: existing.name, path: existing.path, isNew: false, template: undefined };
   const command = sessionCommand(template, { session: name, workspace: workspace.name });
   sessionCommand(template, { session: name, workspace: workspace.name }, true);
@@ -132,17 +132,17 @@ async function newWorkspace(
   engine: Engine,
   wanted: CreateSession['newWorkspace'],
   session: string,
+  vm: string,
   root: string,
 ): Promise<CreatePlan['workspace']> {
   const template = await engine.config.workspaceTemplate(wanted?.template);
   // `ws-` and a long session name together are more than a group name holds.
   const name = wanted?.name ?? `ws-${session}`.slice(0, 28).replace(/[-_]+$/, '');
   checkName('workspace', name);
-  const { found, onVm } = await engine.database.read((r) => ({
-    found: findWorkspace(r, name),
-    onVm: listWorkspaces(r).map((one) => one.name),
-  }));
-  if (found !== undefined || onVm.includes(name)) {
+  const found = await engine.database.read((r) => findWorkspace(r, name));
+  // What a killed program began is gone on with.
+  const isBegun = found?.type === 'vm' && found.status === 'creating' && found.vmName === vm;
+  if (found !== undefined && !isBegun) {
     throw new AppError('exists', `There already is a workspace '${name}'.`, {
       hint: `Use it: --workspace ${name}; or choose another --workspace-name.`,
     });

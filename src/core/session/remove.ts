@@ -83,7 +83,11 @@ async function endAndClean(engine: Engine, { session, vm }: Located, isForced: b
     const stop = stopStep([session], { graceSeconds: session.origin === 'own' ? 1 : defaultGraceSeconds, isForced });
     const steps = session.origin === 'own' ? [stop, logStep(session)] : [stop];
     const title = `Delete session ${session.name}`;
-    const result = await engine.machines.apply(vm, { operation: 'session-delete', title, steps }, context);
+    const result = await engine.machines.apply(
+      vm,
+      { operation: 'session-delete', title, scope: `session:${session.name}`, steps },
+      context,
+    );
     const [outcome] = stopOutcomes([session], result.results);
     if (outcome?.status === 'failed') {
       throw new AppError('remote-failed', `Session '${session.name}' could not be stopped: ${outcome.reason}.`, {

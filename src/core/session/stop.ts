@@ -86,7 +86,9 @@ export async function stopOnVm(
   let outcomes: StopOutcome[];
   try {
     const step = stopStep(sessions, options);
-    const recipe = { operation: 'session-stop', title: step.title, scope: 'sessions', steps: [step] };
+    const [only, ...others] = sessions;
+    const scope = only !== undefined && others.length === 0 ? `session:${only.name}` : 'sessions';
+    const recipe = { operation: 'session-stop', title: step.title, scope, steps: [step] };
     const result = await engine.machines.apply(vm, recipe, context);
     outcomes = stopOutcomes(sessions, result.results);
   } catch (error) {
