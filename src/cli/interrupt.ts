@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /**
@@ -6,6 +8,8 @@ const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
  */
 export function watchInterrupts(onFirst: () => void): { signal: AbortSignal; exitCode(): number | undefined } {
   const controller = new AbortController();
+  // Each VM and each piece of work listens; Node would warn from the eleventh on.
+  setMaxListeners(0, controller.signal);
   let code: number | undefined;
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { getEventListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -214,6 +215,13 @@ describe('a recipe on a machine', () => {
     await expect(work).rejects.toMatchObject({ code: 'aborted' });
     expect((await host.root('pgrep -f "sleep 4713"', { check: false })).stdout).toBe('');
     expect(await engine.database.read((reader) => openOperations(reader))).toEqual([]);
+  });
+
+  it('leaves nothing listening for a cancel when it has ended', async () => {
+    const { engine, vm } = await boxOf();
+    const context = testContext();
+    for (let i = 0; i < 3; i++) await engine.machines.apply(vm, recipe([step('quick', { apply: sh`true` })]), context);
+    expect(getEventListeners(context.signal, 'abort')).toEqual([]);
   });
 
   it('begins nothing on the machine when it is cancelled before it was sent', async () => {

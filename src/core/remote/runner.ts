@@ -155,12 +155,15 @@ export async function run(request: RunRequest, context: OperationContext): Promi
       }
     }
   };
+  let stop = (): void => undefined;
   const aborted = new Promise<'aborted'>((resolve) => {
-    if (context.signal.aborted) resolve('aborted');
-    context.signal.addEventListener('abort', () => resolve('aborted'), { once: true });
+    stop = () => resolve('aborted');
+    if (context.signal.aborted) stop();
+    context.signal.addEventListener('abort', stop, { once: true });
   });
   const working = work();
-  const first = await Promise.race([working, aborted]);
+  // One signal serves all the work of a verb.
+  const first = await Promise.race([working, aborted]).finally(() => context.signal.removeEventListener('abort', stop));
   if (first !== 'aborted') return first;
   if (!isSent && sending === undefined) {
     working.catch(() => undefined);
