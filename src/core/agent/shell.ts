@@ -57,6 +57,11 @@ export function execScript(linuxUser: string, words: readonly string[], folder: 
   if (first === undefined || given.every((word) => word === '')) {
     throw new AppError('usage', 'No command was given.', { hint: 'For example: agentworks agent exec NAME uptime' });
   }
+  if (first.startsWith('-')) {
+    throw new AppError('usage', `'${first}' stands behind the name, so it is taken for the command.`, {
+      hint: 'Options go before the name: agentworks agent exec --workspace web coder ls',
+    });
+  }
   const enter = folder === undefined ? sh`cd` : sh`cd -- ${folder} || exit 126`;
   const text = given.length === 1 ? first : command(given);
   const inner = sh`SHELL=$(getent passwd "$(id -u)" | cut -d: -f7)
