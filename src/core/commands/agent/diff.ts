@@ -27,7 +27,9 @@ export const agentDiff: Command = {
           ? { title: 'On the machine', lines: [], empty: `(not known: ${drift.reason})` }
           : {
               title: 'On the machine',
-              lines: drift.steps.map((step) => `${step.title}  (${step.status})`),
+              lines: drift.steps.map(
+                (step) => `${step.title}  (${step.status === 'depends' ? 'checked after that' : 'would change'})`,
+              ),
               empty: '(everything is as it should be)',
             },
         ...(diff.warnings.length > 0 ? [{ title: 'Warnings', lines: diff.warnings }] : []),

@@ -18,7 +18,9 @@ export const vmDiff: Command = {
         ? { title: 'On the machine', lines: [], empty: `(not known: ${diff.drift.reason})` }
         : {
             title: 'On the machine',
-            lines: diff.drift.steps.map((step) => `${step.title}  (${step.status.replace('-', ' ')})`),
+            lines: diff.drift.steps.map(
+              (step) => `${step.title}  (${step.status === 'depends' ? 'checked after that' : 'would change'})`,
+            ),
             empty: '(everything is as it should be)',
           };
     return {
