@@ -66,7 +66,9 @@ export function createNodeEngine(options: NodeEngineOptions): Engine {
       redact: secrets.redact,
       targetOf: async (vm) => {
         const { sshTarget } = await import('../core/ssh/target.ts');
-        return sshTarget(vm, await config.load(), paths);
+        const { withHostKeys } = await import('../core/ssh/learnHostKeys.ts');
+        const known = await withHostKeys({ ask, database, files }, vm, { mayAsk: false });
+        return sshTarget(known, await config.load(), paths);
       },
     });
   });

@@ -58,11 +58,14 @@ export function attachPlan(located: Pick<Located, 'session' | 'vm'>, options: At
 /** Hands the terminal over; resolves with the exit code, 0 after a detach. Never starts the VM or the session. */
 export async function attachSession(
   engine: Engine,
-  located: Located,
+  given: Located,
   options: AttachOptions,
   context: OperationContext,
 ): Promise<number> {
-  const { session, vm } = located;
+  const { withHostKeys } = await import('../ssh/learnHostKeys.ts');
+  const vm = await withHostKeys(engine, given.vm, { mayAsk: true, signal: context.signal });
+  const located = { ...given, vm };
+  const { session } = located;
   const [observed] = await observe(engine, [located], context);
   const refusal = observed === undefined ? undefined : notAttachable(session.name, observed.state);
   if (refusal !== undefined) throw refusal;

@@ -5,6 +5,7 @@ import type { Vm } from '../vm/model.ts';
 import { sshArgv } from './argv.ts';
 import { createEscapeFilter } from './escapeFilter.ts';
 import { syncKnownHosts } from './knownHosts.ts';
+import { withHostKeys } from './learnHostKeys.ts';
 import { sshTarget } from './target.ts';
 
 export interface AttachOptions {
@@ -30,8 +31,9 @@ const restored =
  * Hands the terminal to the system's `ssh`, with what the machine prints filtered on its way. Returns ssh's exit
  * code; 255 is ssh's own failure, which it has explained. Throws `missing-tool` and `host-key`.
  */
-export async function attachTerminal(engine: Engine, vm: Vm, options: AttachOptions = {}): Promise<number> {
+export async function attachTerminal(engine: Engine, given: Vm, options: AttachOptions = {}): Promise<number> {
   const config = await engine.config.load();
+  const vm = await withHostKeys(engine, given, { mayAsk: true });
   const target = sshTarget(vm, config, engine.paths, options.user);
   if (target.hostKeys.length === 0) {
     throw new AppError('host-key', `No host key is known for VM '${vm.name}', so its identity cannot be checked.`, {

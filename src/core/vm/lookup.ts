@@ -1,5 +1,5 @@
 import type { Engine } from '../engine.ts';
-import { AppError } from '../errors.ts';
+import { AppError, isAppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { isReachable, isUsable, type Vm } from './model.ts';
 import { findVm, listVms } from './rows.ts';
@@ -106,7 +106,12 @@ export async function ensureRunning(engine: Engine, vm: Vm, context: OperationCo
   if (!isReachable(vm)) return requireReachableVm(engine, vm.name);
   // An adopted machine is not ours to start: connecting says best whether it answers.
   if (vm.origin === 'adopted') return vm;
-  const platform = await engine.platform(vm.platform);
+  const platform = await engine.platform(vm.platform).catch((error: unknown) => {
+    // Nor is an imported one whose platform has no driver here.
+    if (vm.origin === 'imported' && isAppError(error) && error.code === 'unsupported') return undefined;
+    throw error;
+  });
+  if (platform === undefined) return vm;
   const power = await platform.status(vm);
   if (power.status === 'absent') {
     throw new AppError('refused', `The machine of VM '${vm.name}' is gone.`, {
