@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openMemory } from '../../src/core/store/sqlite.ts';
 import { integrityProblems } from '../../src/core/store/stateFile.ts';
+import { soak } from '../soak.ts';
 import { buildProgram } from './programs/build.ts';
 
 const run = promisify(execFile);
@@ -92,9 +93,11 @@ describe('kill -9', () => {
     expect((await readdir(folder)).sort()).toEqual(['state.db', 'state.db.bak']);
   });
 
-  it('at any moment leaves a sound file with every acknowledged write', { timeout: 120_000 }, async () => {
+  it('at any moment leaves a sound file with every acknowledged write', {
+    timeout: soak(120_000, 3_600_000),
+  }, async () => {
     const acknowledged = new Set<string>();
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < soak(20, 1000); round++) {
       const child = spawn(process.execPath, [writer.path, path, `r${round}`, '1000']);
       const end = watched(child);
       await once(child.stdout, 'data');
