@@ -30,7 +30,7 @@ const selfContained = {
 };
 
 const { outputFiles } = await build({
-  entryPoints: { agentworks: 'src/cli/main.ts' },
+  entryPoints: { agentworks: 'src/programs/agentworks.ts' },
   outdir: 'dist',
   write: false,
   bundle: true,

@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.{host,vm}.test.ts'],
+          exclude: ['test/**/*.{host,vm,server}.test.ts'],
           testTimeout: 20_000,
         },
       },
@@ -29,6 +29,16 @@ export default defineConfig({
           globalSetup: ['test/hosts/globalSetup.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'server',
+          include: ['test/**/*.server.test.ts'],
+          globalSetup: ['test/server/globalSetup.ts'],
+          testTimeout: 60_000,
           maxWorkers: 2,
         },
       },

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { bin, hostPrograms, minutes, vitest, vmPrograms } from './lib/levels.mjs';
 import { build, checkNode, has, installDependencies, installPrograms, main, run } from './lib/setup.mjs';
 
-const budgets = { 'set-up': 8, check: 1, unit: 2, host: 10, vm: 12 };
+const budgets = { 'set-up': 8, check: 1, unit: 2, server: 4, host: 10, vm: 12 };
 
 const results = [];
 
@@ -38,7 +38,7 @@ function summary() {
 
 await main(async () => {
   const { positionals } = parseArgs({ allowPositionals: true });
-  const levels = positionals.length === 0 ? ['check', 'unit', 'host', 'vm'] : positionals;
+  const levels = positionals.length === 0 ? ['check', 'unit', 'server', 'host', 'vm'] : positionals;
   checkNode();
   await level('set-up', async () => {
     await installDependencies();

@@ -1,4 +1,5 @@
 import { commands } from '../../src/core/commands/table.ts';
+import { renderProblemReference } from '../../src/core/config/problemsDoc.ts';
 import { renderConfigReference } from '../../src/core/config/referenceDoc.ts';
 import { renderCommandReference } from './commands.ts';
 import { renderExitCodes } from './exitCodes.ts';
@@ -7,5 +8,6 @@ import { renderExitCodes } from './exitCodes.ts';
 export const references = (): Record<string, string> => ({
   'commands.md': renderCommandReference(commands),
   'config.md': renderConfigReference(),
+  'problems.md': renderProblemReference(),
   'exit-codes.md': renderExitCodes(),
 });

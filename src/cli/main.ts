@@ -2,6 +2,7 @@ import { commands } from '../core/commands/table.ts';
 import { commandTree, type GroupNode } from '../core/commands/tree.ts';
 import { AppError, exitCodes, toAppError } from '../core/errors.ts';
 import { commandHelp, groupHelp } from './help.ts';
+import type { ProgramParts } from './parts.ts';
 import { renderError, stackOf } from './render/error.ts';
 import { renderJsonError } from './render/json.ts';
 import { styleFor } from './render/style.ts';
@@ -19,7 +20,7 @@ function scanLine(argv: readonly string[], root: GroupNode, globals: Globals): S
 }
 
 /** Help, version and usage errors need only the declarations; everything else is loaded when a verb runs. */
-async function run(argv: readonly string[], globals: Globals): Promise<number> {
+async function run(argv: readonly string[], globals: Globals, parts: ProgramParts): Promise<number> {
   if (argv[0] === '__complete') {
     const { answerCompletion } = await import('./complete.ts');
     return answerCompletion(argv.slice(1));
@@ -43,7 +44,7 @@ async function run(argv: readonly string[], globals: Globals): Promise<number> {
     return 0;
   }
   const { runVerb } = await import('./runVerb.ts');
-  return runVerb(found.command, found.tokens, globals, (error) => fail(error, globals));
+  return runVerb(found.command, found.tokens, globals, parts, (error) => fail(error, globals));
 }
 
 function fail(thrown: unknown, globals: Globals): number {
@@ -64,7 +65,8 @@ for (const stream of [process.stdout, process.stderr]) {
 const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
   new Promise((resolve) => stream.write('', () => resolve()));
 
-async function main(): Promise<void> {
+/** Runs the command line of this process to its end. */
+export async function main(parts: ProgramParts): Promise<void> {
   const globals = noGlobals();
   const end = async (code: number): Promise<void> => {
     await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
@@ -75,10 +77,8 @@ async function main(): Promise<void> {
   }
   const argv = process.argv.slice(2);
   try {
-    await end(await run(argv, globals));
+    await end(await run(argv, globals, parts));
   } catch (thrown) {
     await end(fail(thrown, globals));
   }
 }
-
-void main();

@@ -6,6 +6,7 @@ import type { OperationContext } from '../core/events.ts';
 import { nonInteractiveAsk, terminalAsk } from './ask.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { parse } from './parse.ts';
+import type { ProgramParts } from './parts.ts';
 import { renderJson } from './render/json.ts';
 import { jsonReport, progressRenderer } from './render/progress.ts';
 import { styleFor } from './render/style.ts';
@@ -56,6 +57,7 @@ export async function runVerb(
   command: Command,
   tokens: readonly string[],
   globals: Globals,
+  parts: ProgramParts,
   fail: (error: unknown) => number,
 ): Promise<number> {
   const values = parse(command, tokens);
@@ -96,6 +98,7 @@ export async function runVerb(
         stderr: process.stderr,
       },
       isJson: globals.json,
+      serveLanguage: (engine) => parts.serveLanguage(engine, context, version),
     });
     progress.end();
     await print(output, globals);

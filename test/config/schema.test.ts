@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { configJsonSchema } from '../../src/core/config/jsonSchema.ts';
-import { problemCodes } from '../../src/core/config/problems.ts';
+import { problemCodes } from '../../src/core/config/problemCodes.ts';
+import { renderProblemReference } from '../../src/core/config/problemsDoc.ts';
 import { renderConfigReference } from '../../src/core/config/referenceDoc.ts';
 import { sampleConfig } from '../../src/core/config/sample.ts';
 import { schemaAt, schemaSections } from '../../src/core/config/schema/index.ts';
@@ -99,7 +100,7 @@ describe('what is derived', () => {
       expect(text, path.join('.')).toContain(`| \`${path.at(-1)}\` |`);
       expect(text).toContain(key.doc.split('|')[0] ?? '');
     }
-    for (const code of Object.keys(problemCodes)) expect(text).toContain(`| \`${code}\` |`);
+    for (const code of Object.keys(problemCodes)) expect(renderProblemReference()).toContain(`## ${code}\n`);
   });
 
   test('the JSON Schema has the same keys, types and defaults', () => {

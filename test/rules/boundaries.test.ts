@@ -51,7 +51,11 @@ describe('boundaries', () => {
   });
 
   it('lets the Node adapters know the core only', () => {
-    expect(violations(below('node'), below('cli', 'server', 'extension'))).toEqual([]);
+    expect(violations(below('node'), below('cli', 'server', 'extension', 'programs'))).toEqual([]);
+  });
+
+  it('puts programs together in one place, which nothing imports', () => {
+    expect(violations((path) => !below('programs')(path), below('programs'))).toEqual([]);
   });
 
   it('has vscode in the extension only', () => {
@@ -90,7 +94,7 @@ describe('start-up', () => {
   });
 
   it('loads no package for help', () => {
-    const packages = [...loadedBy('src/cli/main.ts')].filter(
+    const packages = [...loadedBy('src/programs/agentworks.ts')].filter(
       (path) => !path.startsWith('src/') && !path.startsWith('node:'),
     );
     expect(packages).toEqual([]);

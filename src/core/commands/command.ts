@@ -55,6 +55,8 @@ export interface CommandIo extends OperationContext {
     | undefined;
   /** `--json`: output is data only. */
   readonly isJson: boolean;
+  /** Serves an editor until it leaves; resolves with the exit code. Undefined in programs without a language server. */
+  readonly serveLanguage?: ((engine: Engine) => Promise<number>) | undefined;
 }
 
 export interface Command {

@@ -4,6 +4,7 @@ import { completionCommands } from './completion/index.ts';
 import { configCommands } from './config/index.ts';
 import { doctorCommands } from './doctor/index.ts';
 import { installerCommands } from './installer/index.ts';
+import { lspCommands } from './lsp/index.ts';
 import { sessionCommands } from './session/index.ts';
 import { sshCommands } from './ssh/index.ts';
 import { stateCommands } from './state/index.ts';
@@ -24,4 +25,5 @@ export const commands: readonly Command[] = [
   ...sshCommands,
   ...doctorCommands,
   ...completionCommands,
+  ...lspCommands,
 ];

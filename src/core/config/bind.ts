@@ -1,6 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
 import { expandHome } from '../ports/files.ts';
-import type { ConfigProblem } from './model.ts';
 import { keyPath, Problems } from './problems.ts';
 import { configSchema } from './schema/index.ts';
 import type { CollectionSchema, SchemaNode, SectionSchema, ValueSchema } from './schema/types.ts';
@@ -62,9 +61,6 @@ export function bindDocument(path: string, document: TomlDocument, base: PathBas
   new Binder(file).section(document.root, configSchema, []);
   return file;
 }
-
-/** The problems of a file as others see them, in file order. */
-export const problemsOf = (file: BoundFile): ConfigProblem[] => file.problems.sorted();
 
 class Binder {
   private readonly file: BoundFile;

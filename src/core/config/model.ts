@@ -20,7 +20,7 @@ export interface Position {
 
 export interface ConfigProblem {
   severity: 'error' | 'warning' | 'info';
-  /** Stable kebab-case code, documented in docs/reference/config.md. */
+  /** Stable kebab-case code, documented in docs/reference/problems.md. */
   code: string;
   message: string;
   hint?: string | undefined;

@@ -2,7 +2,7 @@ import type { BoundFile, BoundSection } from './bind.ts';
 import { applicationOrder, templateSections, templatesOf } from './inherit.ts';
 import type { TemplateKind } from './model.ts';
 import { keyPath } from './problems.ts';
-import type { Refers } from './schema/types.ts';
+import { collectionOf } from './symbols.ts';
 
 /** The parts of the file that a template needs: itself, what it inherits from, and what any of these refers to. */
 export function partsUsedBy(file: BoundFile, kind: TemplateKind, name: string): Set<string> {
@@ -36,10 +36,4 @@ function* referencesOf(section: BoundSection): Generator<[collection: string, na
     const collection = schema.type === 'list' ? collectionOf(schema.refers) : undefined;
     if (collection !== undefined) for (const item of items) yield [collection, item.text];
   }
-}
-
-/** The section of the file that a reference points into. */
-export function collectionOf(refers: Refers | undefined): string | undefined {
-  if (refers?.to === 'catalog') return refers.kind;
-  return refers?.to === 'git-credential' ? 'git_credentials' : undefined;
 }

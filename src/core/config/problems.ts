@@ -1,58 +1,37 @@
 import type { ConfigProblem } from './model.ts';
+import type { ProblemCode } from './problemCodes.ts';
 import type { LineIndex } from './toml/lines.ts';
 import type { Span } from './toml/nodes.ts';
 
-/** Every kind of problem with what it means; `docs/reference/config.md` lists them. */
-export const problemCodes = {
-  'missing-file': 'There is no configuration file.',
-  'toml-syntax': 'The text is not TOML.',
-  'toml-duplicate': 'A key or table is defined twice, or as two different things.',
-  'toml-version': 'TOML 1.1 syntax that older programs cannot read.',
-  'unknown-key': 'Nothing reads this key or section.',
-  'removed-key': 'This key or section is no longer read; something else replaces it.',
-  'deprecated-key': 'This key or section still works under an old name.',
-  'no-effect': 'This key is read and does nothing here.',
-  'wrong-type': 'The value has another type than the key wants.',
-  'converted-value': 'The value has another type and was converted, as other programs do.',
-  'out-of-range': 'The number is too small or too large.',
-  'not-allowed': 'The value is not one of those allowed, or breaks a rule of form.',
-  'missing-key': 'A required key is missing.',
-  'bad-name': 'The name of an entry breaks the rules for names.',
-  'name-collision': 'Two names mean the same thing.',
-  'unknown-reference': 'The name refers to something that does not exist.',
-  'inheritance-cycle': 'Templates inherit from each other in a circle.',
-  'empty-list': 'An empty list takes nothing away from what is inherited.',
-  'removes-nothing': 'A `!name` item takes out something that is not inherited.',
-  'not-a-template': '`!name` items work in templates only.',
-  'duplicate-item': 'The same item is listed twice.',
-  'unpinned-tool': 'A tool without a version is whatever is latest on the day.',
-  'bad-source': 'A source reference is malformed.',
-  'bad-url': 'An address is malformed or of a kind that does not work here.',
-  'bad-placeholder': 'A `{{placeholder}}` that nothing fills in.',
-  'stale-restart': 'A restart would run the command of another template.',
-  'missing-path': 'A file that has to exist does not.',
-  'relative-path': 'A path that depends on the folder a command is run from.',
-  'bad-key-file': 'An SSH key file is not what it should be.',
-  'key-permissions': 'Other users of this machine can read the private key.',
-  'key-mismatch': 'The public key does not belong to the private key.',
-  'catalog-override': 'An entry replaces a built-in one and loses something on the way.',
-  'catalog-source': 'A package source that apt would ignore, or that is not safe.',
-  'other-platform': 'The default platform does not use this key.',
-  'no-keys': 'Without SSH keys only local workspaces work.',
-} as const;
-
-export type ProblemCode = keyof typeof problemCodes;
+/** A change of the text that would settle a problem. */
+export interface Fix {
+  /** For a menu: "Change to 'default'". */
+  title: string;
+  edits: { at: Span; text: string }[];
+}
 
 export interface ProblemDetails {
   hint?: string | undefined;
   related?: { message: string; at: Span }[] | undefined;
+  /** The likeliest first. */
+  fixes?: Fix[] | undefined;
 }
 
 export type Severity = ConfigProblem['severity'];
 
+/** A problem with its places as offsets: what checks report, and what an editor works with. */
+export interface Finding extends ProblemDetails {
+  severity: Severity;
+  code: ProblemCode;
+  message: string;
+  at: Span;
+  /** Key path, empty when it is about the text itself. */
+  path: readonly string[];
+}
+
 /** Collects what is wrong in one file, with places. */
 export class Problems {
-  readonly list: ConfigProblem[] = [];
+  readonly list: Finding[] = [];
   private readonly path: string;
   private readonly lines: LineIndex;
 
@@ -65,47 +44,58 @@ export class Problems {
     severity: Severity,
     code: ProblemCode,
     at: Span,
-    key: readonly string[],
+    path: readonly string[],
     message: string,
     details: ProblemDetails = {},
   ): void {
-    this.list.push({
+    this.list.push({ severity, code, at: { start: at.start, end: at.end }, path, message, ...details });
+  }
+
+  error(code: ProblemCode, at: Span, path: readonly string[], message: string, details?: ProblemDetails): void {
+    this.add('error', code, at, path, message, details);
+  }
+
+  warn(code: ProblemCode, at: Span, path: readonly string[], message: string, details?: ProblemDetails): void {
+    this.add('warning', code, at, path, message, details);
+  }
+
+  /** Has something been said about this key? */
+  hasFor(path: readonly string[]): boolean {
+    const key = keyPath(path);
+    return this.list.some((finding) => keyPath(finding.path) === key);
+  }
+
+  /** Is there a problem of one of these kinds? */
+  has(...codes: ProblemCode[]): boolean {
+    return this.list.some((finding) => codes.includes(finding.code));
+  }
+
+  /** In the order of the file. */
+  findings(): Finding[] {
+    return this.list
+      .map((finding, index) => ({ finding, index }))
+      .sort((a, b) => a.finding.at.start - b.finding.at.start || a.index - b.index)
+      .map(({ finding }) => finding);
+  }
+
+  /** As others see them, in the order of the file. */
+  sorted(): ConfigProblem[] {
+    return this.findings().map(({ severity, code, message, hint, at, path, related }) => ({
       severity,
       code,
       message,
-      hint: details.hint,
-      key: key.length === 0 ? undefined : keyPath(key),
+      hint,
+      key: path.length === 0 ? undefined : keyPath(path),
       path: this.path,
       start: this.lines.position(at.start),
       end: this.lines.position(at.end),
-      part: partOf(key),
-      related: details.related?.map(({ message: text, at: span }) => ({
+      part: partOf(path),
+      related: related?.map(({ message: text, at: span }) => ({
         message: text,
         start: this.lines.position(span.start),
         end: this.lines.position(span.end),
       })),
-    });
-  }
-
-  error(code: ProblemCode, at: Span, key: readonly string[], message: string, details?: ProblemDetails): void {
-    this.add('error', code, at, key, message, details);
-  }
-
-  warn(code: ProblemCode, at: Span, key: readonly string[], message: string, details?: ProblemDetails): void {
-    this.add('warning', code, at, key, message, details);
-  }
-
-  /** In the order of the file. */
-  sorted(): ConfigProblem[] {
-    return this.list
-      .map((problem, index) => ({ problem, index }))
-      .sort(
-        (a, b) =>
-          a.problem.start.line - b.problem.start.line ||
-          a.problem.start.column - b.problem.start.column ||
-          a.index - b.index,
-      )
-      .map(({ problem }) => problem);
+    }));
   }
 }
 

@@ -1,4 +1,3 @@
-import { problemCodes } from './problems.ts';
 import { configSchema, type SchemaSection, schemaSections } from './schema/index.ts';
 import type { RemovedSchema, SchemaNode, SectionSchema, ValueSchema } from './schema/types.ts';
 import { tomlValue } from './tomlText.ts';
@@ -15,17 +14,6 @@ export function renderConfigReference(): string {
     parts.push(...renderSection(section));
   }
   parts.push('## Old names', '', ...table(['Key', 'What to do'], oldNames()), '');
-  parts.push(
-    '## Problems',
-    '',
-    'Codes of `agentworks config check`. An error in one template, credential or catalog entry, or in `[admin.config]`, only keeps what uses it from working; any other error keeps the file from being used.',
-    '',
-    ...table(
-      ['Code', 'Meaning'],
-      Object.entries(problemCodes).map(([code, text]) => [`\`${code}\``, text]),
-    ),
-    '',
-  );
   return parts.join('\n');
 }
 

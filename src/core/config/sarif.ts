@@ -1,5 +1,5 @@
 import type { ConfigProblem } from './model.ts';
-import { problemCodes } from './problems.ts';
+import { isProblemCode, problemCodes } from './problemCodes.ts';
 
 const levels = { error: 'error', warning: 'warning', info: 'note' } as const;
 
@@ -16,9 +16,8 @@ export function problemsAsSarif(problems: readonly ConfigProblem[], uri: string)
             name: 'agentworks config check',
             rules: codes.map((id) => ({
               id,
-              shortDescription: {
-                text: Object.hasOwn(problemCodes, id) ? problemCodes[id as keyof typeof problemCodes] : id,
-              },
+              shortDescription: { text: isProblemCode(id) ? problemCodes[id].says : id },
+              ...(isProblemCode(id) ? { help: { text: problemCodes[id].advice } } : {}),
             })),
           },
         },

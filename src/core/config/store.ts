@@ -9,6 +9,7 @@ import type { ConfigStore } from './load.ts';
 import type { Config, ConfigProblem, TemplateKind } from './model.ts';
 import { partsUsedBy } from './parts.ts';
 import { problemLine } from './problemText.ts';
+import { decodeText } from './toml/decode.ts';
 import { parseDocument } from './toml/document.ts';
 
 interface Loaded {
@@ -23,10 +24,16 @@ export function createConfigStore(options: { path: string; files: Files; cwd?: s
   let loading: Promise<Loaded | undefined> | undefined;
 
   const read = async (): Promise<Loaded | undefined> => {
-    const text = await files.readText(path);
-    if (text === undefined) return undefined;
+    const bytes = await files.readBytes(path);
+    if (bytes === undefined) return undefined;
+    const { text, invalidAt } = decodeText(bytes);
     const base = { home: files.home, cwd: options.cwd ?? process.cwd() };
     const file = bindDocument(path, parseDocument(text), base);
+    if (invalidAt !== undefined) {
+      file.problems.error('toml-syntax', { start: invalidAt, end: invalidAt + 1 }, [], 'The file is not UTF-8 text', {
+        hint: 'Save it with the encoding UTF-8.',
+      });
+    }
     await checkConfig(file, files);
     const problems = file.problems.sorted();
     const isUsable = !problems.some(isBlocking);

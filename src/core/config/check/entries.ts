@@ -91,13 +91,13 @@ function checkOperator({ sections, problems }: BoundFile): void {
   const set = keys.filter((key) => section?.values.has(key));
   const at = section?.at ?? { start: 0, end: 0 };
   const name = section?.path[0] ?? 'operator';
-  if (set.length === 0 && !problems.list.some((problem) => keys.some((key) => problem.key === `${name}.${key}`))) {
+  if (set.length === 0 && !keys.some((key) => problems.hasFor([name, key]))) {
     problems.add('info', 'no-keys', at, [name], `[${name}] names no SSH keys, so only local workspaces work`, {
       hint: 'Set ssh_public_key and ssh_private_key before the first VM.',
     });
   } else if (set.length === 1) {
     const missing = keys.find((key) => !set.includes(key)) ?? keys[0];
-    if (problems.list.some((problem) => problem.key === `${name}.${missing}`)) return;
+    if (problems.hasFor([name, missing])) return;
     problems.error('missing-key', at, [name, missing], `${name}.${missing} is required, since ${set[0]} is set`);
   }
 }

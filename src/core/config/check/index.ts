@@ -1,6 +1,7 @@
 import { errorText } from '../../errors.ts';
 import type { Files } from '../../ports/files.ts';
 import type { BoundFile } from '../bind.ts';
+import { type Finding, Problems } from '../problems.ts';
 import { checkEntries } from './entries.ts';
 import { checkFiles } from './files.ts';
 import { checkNames } from './names.ts';
@@ -10,8 +11,8 @@ import { checkTemplates } from './templates.ts';
 /** Every rule about more than one value. Adds to the problems of the file. */
 export async function checkConfig(file: BoundFile, files: Files): Promise<void> {
   checkBound(file);
-  await checkFiles(file, files);
-  await crossCheck(file);
+  await checkStrictly(file);
+  file.problems.list.push(...(await diskFindings(file, files)));
 }
 
 /** The rules that need nothing but the text. */
@@ -22,9 +23,16 @@ export function checkBound(file: BoundFile): void {
   checkReferences(file);
 }
 
+/** What is wrong with the files of this machine that the text names. Leaves the problems of the file alone. */
+export async function diskFindings(file: BoundFile, files: Files): Promise<Finding[]> {
+  const problems = new Problems(file.path, file.document.lines);
+  await checkFiles({ ...file, problems }, files);
+  return problems.list;
+}
+
 /** A reader that keeps going must not be the only judge of what is TOML: where it finds nothing, a strict one agrees. */
-async function crossCheck(file: BoundFile): Promise<void> {
-  if (file.problems.list.some((problem) => problem.code === 'toml-syntax' || problem.code === 'toml-duplicate')) return;
+export async function checkStrictly(file: BoundFile): Promise<void> {
+  if (file.problems.has('toml-syntax', 'toml-duplicate')) return;
   const { parse } = await import('smol-toml');
   try {
     parse(file.document.text.replace(/^\ufeff/, ''), { integersAsBigInt: 'asNeeded' });

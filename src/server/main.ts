@@ -1,0 +1,93 @@
+import {
+  type Connection,
+  DidChangeWatchedFilesNotification,
+  type InitializeParams,
+  type InitializeResult,
+  TextDocumentSyncKind,
+} from 'vscode-languageserver';
+import type { Files } from '../core/ports/files.ts';
+import type { Database } from '../core/store/database.ts';
+import { clientOf } from './client.ts';
+import { connect, type Ends } from './connection.ts';
+import type { Context } from './context.ts';
+import { Documents } from './documents.ts';
+import { features } from './features/index.ts';
+import { Findings } from './findings.ts';
+import { fleetOf } from './fleet.ts';
+import { Publisher } from './publish.ts';
+import { mergedCapabilities } from './registry.ts';
+
+export interface ServerPorts extends Ends {
+  files: Files;
+  database: Database;
+  version: string;
+  /** Folder of docs/reference as a URI with a `/` at its end, when the program knows one. */
+  documentation: string | undefined;
+}
+
+/** Serves one client until it leaves; resolves with the exit code. */
+export async function serve(ports: ServerPorts): Promise<number> {
+  const { connection, ended } = connect(ports);
+  const documents = new Documents({ home: ports.files.home, cwd: process.cwd() });
+  let publisher: Publisher | undefined;
+  connection.onInitialize((params): InitializeResult => {
+    const context = contextOf(connection, documents, params, ports);
+    documents.useEncoding(context.client.encoding);
+    publisher = new Publisher(connection, context);
+    for (const feature of features) feature.listen(connection, context);
+    return {
+      capabilities: {
+        positionEncoding: context.client.encoding,
+        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: { includeText: false } },
+        ...mergedCapabilities(features, context.client),
+      },
+      serverInfo: { name: 'agentworks', version: ports.version },
+    };
+  });
+  connection.onInitialized(() => watchFiles(connection));
+  connection.onDidOpenTextDocument((params) => {
+    documents.didOpen(params);
+    publisher?.changed(params.textDocument.uri);
+  });
+  connection.onDidChangeTextDocument((params) => {
+    documents.didChange(params);
+    publisher?.changed(params.textDocument.uri);
+  });
+  connection.onDidCloseTextDocument((params) => {
+    documents.didClose(params);
+    publisher?.closed(params.textDocument.uri);
+  });
+  connection.onDidSaveTextDocument(() => publisher?.diskChanged());
+  connection.onDidChangeWatchedFiles(() => publisher?.diskChanged());
+  connection.listen();
+  const code = await ended;
+  connection.dispose();
+  return code;
+}
+
+function contextOf(
+  connection: Connection,
+  documents: Documents,
+  params: InitializeParams,
+  { files, database, documentation }: ServerPorts,
+): Context {
+  const options = (params.initializationOptions ?? {}) as { documentation?: unknown };
+  return {
+    client: clientOf(params),
+    documents,
+    findings: new Findings(files),
+    files,
+    fleet: fleetOf(database),
+    documentation: typeof options.documentation === 'string' ? options.documentation : documentation,
+    log: (text) => connection.console.error(text),
+  };
+}
+
+/** Keys and lock files come and go beside the text; a client that can tell us does. */
+function watchFiles(connection: Connection): void {
+  connection.client
+    .register(DidChangeWatchedFilesNotification.type, {
+      watchers: [{ globPattern: '**/*.pub' }, { globPattern: '**/mise.lock' }, { globPattern: '**/config.toml' }],
+    })
+    .then(undefined, () => {});
+}

@@ -1,0 +1,117 @@
+import type { ClientCapabilities, MarkupKind } from 'vscode-languageserver';
+
+/** What a client that only edits text declares. */
+export const bare: ClientCapabilities = {};
+
+const markdown: MarkupKind[] = ['markdown', 'plaintext'];
+
+/** VS Code with vscode-languageclient: pulls diagnostics, UTF-16. */
+export const vscode: ClientCapabilities = {
+  general: { positionEncodings: ['utf-16'], markdown: { parser: 'marked', version: '1.1.0' } },
+  workspace: {
+    applyEdit: true,
+    workspaceEdit: { documentChanges: true, changeAnnotationSupport: { groupsOnLabel: true } },
+    didChangeWatchedFiles: { dynamicRegistration: true, relativePatternSupport: true },
+    diagnostics: { refreshSupport: true },
+    inlayHint: { refreshSupport: true },
+    codeLens: { refreshSupport: true },
+    semanticTokens: { refreshSupport: true },
+    textDocumentContent: { dynamicRegistration: true },
+  },
+  textDocument: {
+    publishDiagnostics: {
+      relatedInformation: true,
+      tagSupport: { valueSet: [1, 2] },
+      codeDescriptionSupport: true,
+      versionSupport: false,
+      dataSupport: true,
+    },
+    diagnostic: { dynamicRegistration: true, relatedDocumentSupport: false },
+    synchronization: { dynamicRegistration: true, didSave: true },
+    completion: {
+      contextSupport: true,
+      completionItem: {
+        snippetSupport: true,
+        commitCharactersSupport: true,
+        documentationFormat: ['markdown', 'plaintext'],
+        deprecatedSupport: true,
+        tagSupport: { valueSet: [1] },
+        insertReplaceSupport: true,
+        labelDetailsSupport: true,
+        resolveSupport: { properties: ['documentation', 'detail', 'additionalTextEdits'] },
+      },
+    },
+    hover: { contentFormat: markdown },
+    definition: { linkSupport: true },
+    declaration: { linkSupport: true },
+    references: {},
+    documentHighlight: {},
+    documentSymbol: { hierarchicalDocumentSymbolSupport: true, tagSupport: { valueSet: [1] } },
+    codeAction: {
+      isPreferredSupport: true,
+      dataSupport: true,
+      resolveSupport: { properties: ['edit'] },
+      codeActionLiteralSupport: {
+        codeActionKind: { valueSet: ['', 'quickfix', 'refactor', 'refactor.extract', 'source', 'source.fixAll'] },
+      },
+    },
+    codeLens: {},
+    formatting: {},
+    rangeFormatting: {},
+    rename: { prepareSupport: true, prepareSupportDefaultBehavior: 1, honorsChangeAnnotations: true },
+    documentLink: { tooltipSupport: true },
+    foldingRange: { lineFoldingOnly: true, rangeLimit: 5000 },
+    selectionRange: {},
+    semanticTokens: {
+      requests: { range: true, full: { delta: true } },
+      tokenTypes: [],
+      tokenModifiers: [],
+      formats: ['relative'],
+    },
+    typeHierarchy: {},
+    inlayHint: { resolveSupport: { properties: ['tooltip'] } },
+  },
+};
+
+/** Neovim 0.11: pushes and pulls, UTF-8 first. */
+export const neovim: ClientCapabilities = {
+  general: { positionEncodings: ['utf-8', 'utf-16', 'utf-32'] },
+  workspace: {
+    applyEdit: true,
+    workspaceEdit: { resourceOperations: ['rename', 'create', 'delete'] },
+    didChangeWatchedFiles: { dynamicRegistration: false, relativePatternSupport: true },
+    inlayHint: { refreshSupport: true },
+    semanticTokens: { refreshSupport: true },
+  },
+  textDocument: {
+    publishDiagnostics: { relatedInformation: true, tagSupport: { valueSet: [1, 2] }, dataSupport: true },
+    diagnostic: { dynamicRegistration: false },
+    synchronization: { didSave: true, willSave: true, willSaveWaitUntil: true },
+    completion: { completionItem: { snippetSupport: true, documentationFormat: ['markdown', 'plaintext'] } },
+    hover: { contentFormat: markdown },
+    definition: { linkSupport: true },
+    documentSymbol: { hierarchicalDocumentSymbolSupport: true },
+    foldingRange: { lineFoldingOnly: true },
+    rename: { prepareSupport: true },
+    codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: ['', 'quickfix', 'refactor', 'source'] } } },
+  },
+};
+
+/** Helix: UTF-8 first, push only here, no code lens, no folding. */
+export const helix: ClientCapabilities = {
+  general: { positionEncodings: ['utf-8', 'utf-32', 'utf-16'] },
+  workspace: {
+    applyEdit: true,
+    workspaceEdit: { documentChanges: true },
+    didChangeWatchedFiles: { dynamicRegistration: true, relativePatternSupport: false },
+  },
+  textDocument: {
+    publishDiagnostics: { versionSupport: true, tagSupport: { valueSet: [1, 2] } },
+    completion: { completionItem: { snippetSupport: true, tagSupport: { valueSet: [1] }, insertReplaceSupport: true } },
+    hover: { contentFormat: ['markdown'] },
+    rename: { prepareSupport: true },
+    codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: ['', 'quickfix', 'refactor', 'source'] } } },
+  },
+};
+
+export const profiles = { vscode, neovim, helix, bare };
