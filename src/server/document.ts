@@ -8,7 +8,8 @@ import { schemaAt } from '../core/config/schema/index.ts';
 import type { SchemaNode } from '../core/config/schema/types.ts';
 import { type Occurrence, type Symbols, symbolsOf } from '../core/config/symbols.ts';
 import { parseDocument } from '../core/config/toml/document.ts';
-import type { KeyPart, KeyValue, ScalarValue, Span, Syntax } from '../core/config/toml/nodes.ts';
+import type { KeyPart, ScalarValue, Span, Syntax } from '../core/config/toml/nodes.ts';
+import { everyPair, type PlacedPair } from '../core/config/toml/pairs.ts';
 import { type Where, whereAt } from '../core/config/toml/where.ts';
 import { type Encoding, TextLines } from './text.ts';
 
@@ -30,15 +31,6 @@ export interface Place extends Where {
   symbol: Occurrence | undefined;
 }
 
-/** A key with its value as it stands in the file, and what it means. */
-export interface BoundPair {
-  pair: KeyValue;
-  /** Key path with the section it stands in. */
-  path: string[];
-  /** What the schema says of each part of the key, same order as `pair.key.parts`. */
-  schemas: (SchemaNode | undefined)[];
-}
-
 /**
  * One version of one open file: all that a feature reads. It never changes; a new version of the text is a new one, so
  * whatever is derived from it may be kept on it.
@@ -46,7 +38,8 @@ export interface BoundPair {
  * - `text`, `syntax` — as written: sections, pairs, values and comments with exact ranges (`Span`s, UTF-16 offsets).
  * - `file` — as meant: `file.sections` and `file.collections` hold every value bound to its key's description.
  *   `file.problems.findings()` is what is wrong with the text alone; files of this machine are judged in `findings.ts`.
- * - `placeAt(offset)` — what stands at a caret. `pairs()` — every key of the file, those of inline tables too.
+ * - `placeAt(offset)` — what stands at a caret. `pairs()` — every key of the file with its key path,
+ *   those of inline tables too; `schemaAt(path)` says what the schema knows of it.
  * - `symbols` — who defines and who refers to each template, credential and catalog entry.
  * - `effective(kind, name)` — a template after inheritance, each value with its origin.
  * - `range(span)`, `span(range)`, `offsetAt(position)`, `positionAt(offset)`, `lines` — positions of the client.
@@ -112,9 +105,8 @@ export class ConfigDocument {
     };
   }
 
-  *pairs(): Generator<BoundPair> {
-    yield* boundPairs(this.syntax.items, []);
-    for (const section of this.syntax.sections) yield* boundPairs(section.items, names(section.key.parts));
+  pairs(): Generator<PlacedPair> {
+    return everyPair(this.syntax);
   }
 
   offsetAt(position: Position): number {
@@ -138,15 +130,6 @@ const names = (parts: readonly KeyPart[]): string[] => parts.map(({ value }) => 
 
 const upTo = (parts: readonly KeyPart[], part: KeyPart | undefined): string[] =>
   names(parts.slice(0, part === undefined ? 0 : parts.indexOf(part) + 1));
-
-function* boundPairs(items: readonly KeyValue[], outer: readonly string[]): Generator<BoundPair> {
-  for (const pair of items) {
-    const path = [...outer, ...names(pair.key.parts)];
-    const schemas = pair.key.parts.map((_, index) => schemaAt(path.slice(0, outer.length + index + 1)));
-    yield { pair, path, schemas };
-    if (pair.value?.type === 'inline-table') yield* boundPairs(pair.value.items, path);
-  }
-}
 
 function pathOf(uri: string): string {
   try {

@@ -11,7 +11,11 @@ const program = join(folder, 'program.cjs');
 /** The real entry of the CLI over a table of its own; the engine has only what those verbs use. */
 beforeAll(async () => {
   await build({
-    entryPoints: [join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts')],
+    stdin: {
+      contents: "import { main } from './main.ts'; void main({ serveLanguage: async () => 0 });",
+      resolveDir: join(import.meta.dirname, '..', '..', 'src', 'cli'),
+      loader: 'ts',
+    },
     outfile: program,
     bundle: true,
     platform: 'node',

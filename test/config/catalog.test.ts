@@ -12,7 +12,8 @@ describe('the built-in catalog', () => {
   test('breaks no rule of its own', () => {
     const file = builtInFile();
     checkBound(file);
-    expect(file.problems.list.filter((problem) => problem.code !== 'no-keys')).toEqual([]);
+    // It has no operator, and its entries are for templates of operators.
+    expect(file.problems.list.filter(({ code }) => code !== 'no-keys' && code !== 'unused-entry')).toEqual([]);
     expect(catalogKinds.map((kind) => file.collections.get(kind)?.size)).toEqual([4, 4, 1, 7]);
   });
 

@@ -1,9 +1,9 @@
 import { isAbsolute, resolve } from 'node:path';
 import { expandHome } from '../ports/files.ts';
-import { keyPath, Problems } from './problems.ts';
+import { keyPath, type ProblemDetails, Problems } from './problems.ts';
 import { configSchema } from './schema/index.ts';
 import type { CollectionSchema, SchemaNode, SectionSchema, ValueSchema } from './schema/types.ts';
-import { nearest, orList, sectionsWith } from './suggest.ts';
+import { meant, nearest, orList, replaced, sectionsWith } from './suggest.ts';
 import type { TomlDocument } from './toml/document.ts';
 import type { Span } from './toml/nodes.ts';
 import type { Entry, TableNode } from './toml/tree.ts';
@@ -98,7 +98,7 @@ class Binder {
     const path = [...parent.path, entry.name];
     switch (schema.kind) {
       case 'value':
-        this.value(entry, schema, parent);
+        this.value(entry, schema, parent, table);
         return;
       case 'removed':
         problems.add(schema.severity, 'removed-key', entry.key, path, schema.says, { hint: schema.replacement });
@@ -127,6 +127,7 @@ class Binder {
       hint: isReplaced
         ? `[${target}] is there too and wins; remove [${entry.name}].`
         : `Rename the header to [${target}].`,
+      fixes: isReplaced ? undefined : [replaced(entry.key, target)],
     });
     if (isReplaced || replacement?.kind !== 'section') return;
     const inner = this.tableOf(entry, [entry.name]);
@@ -159,7 +160,7 @@ class Binder {
     return undefined;
   }
 
-  private value(entry: Entry, schema: ValueSchema, section: BoundSection): void {
+  private value(entry: Entry, schema: ValueSchema, section: BoundSection, table: TableNode): void {
     const { problems, base } = this.file;
     const path = [...section.path, entry.name];
     const name = keyPath(path);
@@ -167,10 +168,14 @@ class Binder {
     for (const problem of reading.problems) {
       problems.add(problem.severity, problem.code, problem.at, path, `${name} ${problem.says}`, {
         hint: problem.hint,
+        fixes: problem.instead === undefined ? undefined : [replaced(problem.at, problem.instead)],
       });
     }
     if (schema.deprecated !== undefined) {
-      problems.warn('deprecated-key', entry.key, path, `${name} is an old name; ${schema.deprecated.says}`);
+      const { replacement, says } = schema.deprecated;
+      problems.warn('deprecated-key', entry.key, path, `${name} is an old name; ${says}`, {
+        fixes: table.entries.has(replacement) ? undefined : [replaced(entry.key, replacement)],
+      });
     }
     if (schema.hasNoEffect !== undefined) {
       problems.warn('no-effect', entry.key, path, `${name} has no effect`, { hint: `${schema.hasNoEffect}.` });
@@ -205,9 +210,14 @@ class Binder {
     if (schema.type === 'string' && typeof value === 'string') {
       if (schema.choices !== undefined && !schema.choices.includes(value)) {
         const near = nearest(value, schema.choices);
-        problems.error('not-allowed', bound.at, path, `${name} must be ${orList(schema.choices)}, not '${value}'`, {
-          hint: near === undefined ? undefined : `Did you mean '${near}'?`,
-        });
+        const details = near === undefined ? {} : meant(this.file, bound.at, near);
+        problems.error(
+          'not-allowed',
+          bound.at,
+          path,
+          `${name} must be ${orList(schema.choices)}, not '${value}'`,
+          details,
+        );
         return false;
       }
       if (schema.pattern !== undefined && !matches(schema.pattern.matches, value)) {
@@ -238,35 +248,41 @@ class Binder {
     const where = isRoot ? 'at the top level' : `in [${keyPath(section.path)}]`;
     const what = entry.node.kind === 'value' ? `'${entry.name}'` : `[${keyPath(path)}]`;
     const message = isRoot && entry.node.kind !== 'value' ? `Nothing reads ${what}` : `Nothing reads ${what} ${where}`;
-    problems.warn('unknown-key', entry.key, path, message, { hint: this.unknownHint(entry, section, table) });
+    problems.warn('unknown-key', entry.key, path, message, this.unknownDetails(entry, section, table));
   }
 
-  private unknownHint(entry: Entry, section: BoundSection, table: TableNode): string | undefined {
+  private unknownDetails(entry: Entry, section: BoundSection, table: TableNode): ProblemDetails {
     const commented = this.commentedHeader(entry, table);
-    if (commented !== undefined)
-      return `The header [${commented}] above it is commented out; remove the # in front of it.`;
+    if (commented !== undefined) {
+      return {
+        hint: `The header [${commented.name}] above it is commented out; remove the # in front of it.`,
+        related: [{ message: 'The header', at: commented.at }],
+        fixes: [{ title: `Uncomment [${commented.name}]`, edits: [{ at: commented.mark, text: '' }] }],
+      };
+    }
     const siblings = Object.entries(section.schema.children)
       .filter(([name, child]) => child.kind !== 'removed' && !table.entries.has(name))
       .map(([name]) => name);
     const inner = section.schema.children.config;
     if (inner?.kind === 'section' && Object.hasOwn(inner.children, entry.name)) {
-      return `'${entry.name}' belongs in [${keyPath([...section.path, 'config'])}].`;
+      return { hint: `'${entry.name}' belongs in [${keyPath([...section.path, 'config'])}].` };
     }
     const elsewhere = entry.node.kind === 'value' ? sectionsWith(entry.name) : [];
-    if (elsewhere.length > 0) return `'${entry.name}' belongs in ${orList(elsewhere)}.`;
+    if (elsewhere.length > 0) return { hint: `'${entry.name}' belongs in ${orList(elsewhere)}.` };
     const near = nearest(entry.name, siblings);
-    return near === undefined ? undefined : `Did you mean '${near}'?`;
+    return near === undefined ? {} : meant(this.file, entry.key, near);
   }
 
   /** A header in a comment between this section's own header and the key, whose section knows the key. */
-  private commentedHeader(entry: Entry, table: TableNode): string | undefined {
+  private commentedHeader(entry: Entry, table: TableNode): { name: string; at: Span; mark: Span } | undefined {
     const { text, syntax } = this.file.document;
     const from = table.origin === 'root' ? 0 : table.at.end;
     for (const comment of syntax.comments.toReversed()) {
       if (comment.end > entry.key.start || comment.start < from) continue;
-      const header = /^#\s*\[([A-Za-z0-9_.-]+)\]/.exec(text.slice(comment.start, comment.end))?.[1];
+      const [, sign = '', header] = /^(#\s*)\[([A-Za-z0-9_.-]+)\]/.exec(text.slice(comment.start, comment.end)) ?? [];
       if (header === undefined) continue;
-      return sectionsWith(entry.name).some((known) => isSameSection(known.slice(1, -1), header)) ? header : undefined;
+      if (!sectionsWith(entry.name).some((known) => isSameSection(known.slice(1, -1), header))) return undefined;
+      return { name: header, at: comment, mark: { start: comment.start, end: comment.start + sign.length } };
     }
     return undefined;
   }

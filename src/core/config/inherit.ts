@@ -28,7 +28,19 @@ export const parentsOf = (section: BoundSection | undefined): BoundValue['items'
  * right, each once. An ancestor that two parents share stands once, so the second path does not undo what the
  * first one changed. Members of a cycle are visited once.
  */
-export function applicationOrder(file: BoundFile, kind: TemplateKind, name: string): string[] {
+export function applicationOrder(file: BoundFile, kind: TemplateKind, name: string): readonly string[] {
+  const known = orders.get(file) ?? new Map<string, string[]>();
+  orders.set(file, known);
+  const id = `${kind}\n${name}`;
+  const order = known.get(id) ?? walk(file, kind, name);
+  known.set(id, order);
+  return order;
+}
+
+/** A bound file never changes, and every check asks for the same orders. */
+const orders = new WeakMap<BoundFile, Map<string, string[]>>();
+
+function walk(file: BoundFile, kind: TemplateKind, name: string): string[] {
   const templates = templatesOf(file, kind);
   const seen = new Set<string>();
   const order: string[] = [];

@@ -1,4 +1,8 @@
+import type { BoundFile } from './bind.ts';
+import type { Fix, ProblemDetails } from './problems.ts';
 import { schemaSections } from './schema/index.ts';
+import type { Span } from './toml/nodes.ts';
+import { innerSpan } from './toml/where.ts';
 
 /** Edits that turn one text into the other: insert, delete, replace, swap neighbours. */
 export function editDistance(a: string, b: string): number {
@@ -31,6 +35,15 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   if (best !== undefined || name.length < 3) return best?.name;
   return [...candidates].find((candidate) => candidate.startsWith(`${name}_`));
 }
+
+/** "Did you mean", in words and as a change of the text between the quotes, if there are any. */
+export const meant = ({ document }: Pick<BoundFile, 'document'>, at: Span, name: string): ProblemDetails => ({
+  hint: `Did you mean '${name}'?`,
+  fixes: [{ title: `Change to '${name}'`, edits: [{ at: innerSpan(document.text, at), text: name }] }],
+});
+
+/** A change of the whole text at a place. */
+export const replaced = (at: Span, text: string): Fix => ({ title: `Change to ${text}`, edits: [{ at, text }] });
 
 /** Sections that have this key, as headers: `[defaults]`, `[vm_templates.NAME]`. */
 export function sectionsWith(key: string): string[] {

@@ -1,6 +1,7 @@
 import type { ValueSchema } from './schema/types.ts';
 import type { Span, ValueNode } from './toml/nodes.ts';
 import type { TreeNode } from './toml/tree.ts';
+import { tomlValue } from './tomlText.ts';
 
 export type PlainValue = string | number | boolean | string[] | Record<string, string>;
 
@@ -26,6 +27,8 @@ export interface ValueProblem {
   at: Span;
   says: string;
   hint?: string;
+  /** TOML text to put in its place. */
+  instead?: string;
 }
 
 export interface Reading {
@@ -64,24 +67,26 @@ type Scalar = Exclude<ValueNode, { type: 'array' | 'inline-table' }>;
 
 const fine = (value: PlainValue): Reading => ({ value, items: [], problems: [] });
 
-function wrong(schema: ValueSchema, at: Span, given: string, hint?: string): Reading {
+function wrong(schema: ValueSchema, at: Span, given: string, more: { hint?: string; instead?: string } = {}): Reading {
   const says = `must be ${typeNames[schema.type]}, not ${given}`;
   return {
     value: undefined,
     items: [],
-    problems: [{ severity: 'error', code: 'wrong-type', at, says, ...(hint === undefined ? {} : { hint }) }],
+    problems: [{ severity: 'error', code: 'wrong-type', at, says, ...more }],
   };
 }
 
-function converted(schema: ValueSchema, at: Span, value: PlainValue, given: string, hint: string): Reading {
+function converted(schema: ValueSchema, at: Span, value: PlainValue, given: string, instead: string): Reading {
   const says = `should be ${typeNames[schema.type]}, not ${given}`;
-  return { value, items: [], problems: [{ severity: 'warning', code: 'converted-value', at, says, hint }] };
+  const hint = `Write ${instead}${given === 'text' ? ' without quotes' : ''}.`;
+  return { value, items: [], problems: [{ severity: 'warning', code: 'converted-value', at, says, hint, instead }] };
 }
 
 function readText(schema: ValueSchema, node: Scalar): Reading {
   if (node.type === 'string') return fine(textOf(node));
-  if (node.type === 'boolean') return wrong(schema, node, describe(node), `Write "${textOf(node)}".`);
-  return converted(schema, node, textOf(node), describe(node), `Write "${textOf(node)}".`);
+  const instead = `"${textOf(node)}"`;
+  if (node.type === 'boolean') return wrong(schema, node, describe(node), { hint: `Write ${instead}.`, instead });
+  return converted(schema, node, textOf(node), describe(node), instead);
 }
 
 function readInteger(schema: ValueSchema, node: Scalar): Reading {
@@ -92,11 +97,11 @@ function readInteger(schema: ValueSchema, node: Scalar): Reading {
   if (node.type === 'string') {
     const text = textOf(node).trim().replaceAll('_', '');
     if (/^[+-]?\d{1,15}$/.test(text)) {
-      return converted(schema, node, Number(text), 'text', `Write ${Number(text)} without quotes.`);
+      return converted(schema, node, Number(text), 'text', `${Number(text)}`);
     }
   }
   if (node.type === 'float' && Number.isSafeInteger(node.value)) {
-    return converted(schema, node, Number(node.value), 'a decimal number', `Write ${Number(node.value)}.`);
+    return converted(schema, node, Number(node.value), 'a decimal number', `${Number(node.value)}`);
   }
   return wrong(schema, node, describe(node));
 }
@@ -106,14 +111,15 @@ function readBoolean(schema: ValueSchema, node: Scalar): Reading {
   const text = textOf(node).trim().toLowerCase();
   const isTrue = ['true', 'yes', 'on', '1'].includes(text);
   const isFalse = ['false', 'no', 'off', '0', ''].includes(text);
-  const hint = isTrue || isFalse ? `Write ${isTrue} without quotes.` : undefined;
-  return wrong(schema, node, describe(node), hint);
+  const more = isTrue || isFalse ? { hint: `Write ${isTrue} without quotes.`, instead: `${isTrue}` } : {};
+  return wrong(schema, node, describe(node), more);
 }
 
 function readList(schema: ValueSchema, value: Exclude<ValueNode, { type: 'inline-table' }>): Reading {
   if (value.type !== 'array') {
-    const hint = value.type === 'string' ? `Wrap it in brackets: [${JSON.stringify(value.value)}].` : undefined;
-    return wrong(schema, value, describe(value as Scalar), hint);
+    const instead = value.type === 'string' ? `[${tomlValue(value.value)}]` : undefined;
+    const more = instead === undefined ? {} : { hint: `Wrap it in brackets: ${instead}.`, instead };
+    return wrong(schema, value, describe(value as Scalar), more);
   }
   const isStrict = schema.type === 'list' && schema.isStrict === true;
   const problems: ValueProblem[] = [];
@@ -138,6 +144,7 @@ function readList(schema: ValueSchema, value: Exclude<ValueNode, { type: 'inline
         at: item,
         says: `should be a list of strings; this item is ${describe(item)}`,
         hint: `Write "${text}".`,
+        instead: `"${text}"`,
       });
     }
   }

@@ -1,6 +1,7 @@
 import type { Files } from '../../ports/files.ts';
 import { absolute, type BoundFile } from '../bind.ts';
 import { keyPath } from '../problems.ts';
+import type { Refers } from '../schema/types.ts';
 import { parseSource } from '../sources.ts';
 import { looksPrivate, publicHalf, readPublicKey } from './keyFiles.ts';
 import { type BoundKey, everyKey, type PlacedText, textsOf } from './walk.ts';
@@ -11,8 +12,8 @@ export async function checkFiles(file: BoundFile, files: Files): Promise<void> {
     const { schema } = key.bound;
     const refers = 'refers' in schema ? schema.refers : undefined;
     for (const item of refers === undefined ? [] : textsOf(key.bound)) {
-      if (refers?.to === 'local-path' && refers.mustExist && item.text !== '') {
-        await checkPath(file, files, key, item, refers.holds);
+      if (refers?.to === 'local-path' && item.text !== '') {
+        if (refers.mustExist || refers.shouldExist === true) await checkPath(file, files, key, item, refers);
       } else if (refers?.to === 'source') await checkSource(file, files, key, item);
     }
   }
@@ -24,14 +25,14 @@ async function checkPath(
   files: Files,
   { path }: BoundKey,
   { text, at }: PlacedText,
-  holds: 'public-key' | 'private-key' | undefined,
+  { mustExist, holds }: Extract<Refers, { to: 'local-path' }>,
 ): Promise<void> {
   const { problems } = file;
   const name = keyPath(path);
   if (/^~[^\\/]/.test(text)) return; // said already
   const info = await files.info(text).catch(() => undefined);
   if (info === undefined) {
-    problems.error('missing-path', at, path, `${name}: ${text} does not exist`, {
+    problems.add(mustExist ? 'error' : 'warning', 'missing-path', at, path, `${name}: ${text} does not exist`, {
       hint: holds === undefined ? undefined : 'Create a key pair with `ssh-keygen -t ed25519`, or name the right file.',
     });
     return;

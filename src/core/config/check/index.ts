@@ -4,9 +4,12 @@ import type { BoundFile } from '../bind.ts';
 import { type Finding, Problems } from '../problems.ts';
 import { checkEntries } from './entries.ts';
 import { checkFiles } from './files.ts';
+import { checkInherited } from './inherited.ts';
 import { checkNames } from './names.ts';
 import { checkReferences } from './references.ts';
+import { checkSecrets } from './secrets.ts';
 import { checkTemplates } from './templates.ts';
+import { checkUnused } from './unused.ts';
 
 /** Every rule about more than one value. Adds to the problems of the file. */
 export async function checkConfig(file: BoundFile, files: Files): Promise<void> {
@@ -19,8 +22,11 @@ export async function checkConfig(file: BoundFile, files: Files): Promise<void> 
 export function checkBound(file: BoundFile): void {
   checkNames(file);
   checkTemplates(file);
+  checkInherited(file);
   checkEntries(file);
   checkReferences(file);
+  checkUnused(file);
+  checkSecrets(file);
 }
 
 /** What is wrong with the files of this machine that the text names. Leaves the problems of the file alone. */

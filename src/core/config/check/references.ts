@@ -5,7 +5,7 @@ import { miseTool } from '../inherit.ts';
 import { keyPath } from '../problems.ts';
 import type { Refers } from '../schema/types.ts';
 import { parseSource } from '../sources.ts';
-import { nearest, orList } from '../suggest.ts';
+import { meant, nearest, orList } from '../suggest.ts';
 import { type BoundKey, everyKey, type PlacedText, textsOf } from './walk.ts';
 
 /** What each text stands for must exist and be well-formed. */
@@ -65,12 +65,15 @@ function checkText(file: BoundFile, key: BoundKey, refers: Refers, item: PlacedT
       const known = [...(file.collections.get('git_credentials')?.keys() ?? [])];
       if (known.includes(text)) return;
       const near = nearest(text, known);
-      problems.error('unknown-reference', at, path, `${name} references unknown git credential '${text}'`, {
-        hint:
-          near === undefined
-            ? `Add [git_credentials.${keyPath([text])}], or remove it here.`
-            : `Did you mean '${near}'?`,
-      });
+      problems.error(
+        'unknown-reference',
+        at,
+        path,
+        `${name} references unknown git credential '${text}'`,
+        near === undefined
+          ? { hint: `Add [git_credentials.${keyPath([text])}], or remove it here.` }
+          : meant(file, at, near),
+      );
       return;
     }
     case 'catalog': {
@@ -81,12 +84,9 @@ function checkText(file: BoundFile, key: BoundKey, refers: Refers, item: PlacedT
       const message = isSource
         ? `${keyPath(path.slice(0, -1))} references unknown apt source '${text}'`
         : `${name} references unknown entry '${text}'`;
-      problems.error('unknown-reference', at, path, message, {
-        hint:
-          near === undefined
-            ? `Add [${refers.kind}.${keyPath([text])}], or choose one that \`agentworks installer list\` shows.`
-            : `Did you mean '${near}'?`,
-      });
+      const hint = `Add [${refers.kind}.${keyPath([text])}], or choose one that \`agentworks installer list\` shows.`;
+      const details = near === undefined ? { hint } : meant(file, at, near);
+      problems.error('unknown-reference', at, path, message, details);
       return;
     }
     case 'local-path':

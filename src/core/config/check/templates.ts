@@ -12,8 +12,8 @@ import {
 } from '../inherit.ts';
 import type { TemplateKind } from '../model.ts';
 import { keyPath } from '../problems.ts';
-import { nearest } from '../suggest.ts';
-import type { BoundValue } from '../values.ts';
+import { meant, nearest } from '../suggest.ts';
+import type { BoundValue, ListItem } from '../values.ts';
 
 /** Inheritance: unknown parents, cycles, and items that change nothing. */
 export function checkTemplates(file: BoundFile): void {
@@ -38,10 +38,9 @@ function checkParents(file: BoundFile, kind: TemplateKind): void {
         parent.at,
         [section, name, 'inherits'],
         `${keyPath([section, name])}.inherits: there is no ${kind} template '${parent.text}'`,
-        {
-          hint:
-            near === undefined ? `Add [${section}.${parent.text}], or correct the name.` : `Did you mean '${near}'?`,
-        },
+        near === undefined
+          ? { hint: `Add [${section}.${parent.text}], or correct the name.` }
+          : meant(file, parent.at, near),
       );
     }
   }
@@ -102,7 +101,11 @@ function checkLists(file: BoundFile, kind: TemplateKind): void {
         if (member === name && bound.items.length === 0 && inherited.length > 0) emptyList(file, bound, path);
         const current = new Map(inherited.map((item) => [itemIdentity(schema, item.text), item]));
         for (const item of bound.items) {
-          if (!item.text.startsWith('!')) continue;
+          if (!item.text.startsWith('!')) {
+            const known = current.get(itemIdentity(schema, item.text));
+            if (member === name && known?.text === item.text) repeatedItem(file, path, item, known);
+            continue;
+          }
           const hits = item.text === '!*' ? current.size > 0 : remove(schema, current, item.text.slice(1));
           if (item.text === '!*') current.clear();
           if (hits) useful.add(item);
@@ -117,6 +120,13 @@ function checkLists(file: BoundFile, kind: TemplateKind): void {
     const what = item.text === '!*' ? 'there is nothing to drop' : `'${item.text.slice(1)}' is not inherited`;
     file.problems.warn('removes-nothing', item.at, path, `${keyPath(path)}: ${what}`);
   }
+}
+
+function repeatedItem(file: BoundFile, path: string[], item: ListItem, inherited: ListItem): void {
+  const message = `${keyPath(path)}: '${item.text}' is inherited already`;
+  file.problems.add('info', 'repeats-inherited', item.at, path, message, {
+    related: [{ message: 'Inherited from here', at: inherited.at }],
+  });
 }
 
 function emptyList(file: BoundFile, bound: BoundValue, path: string[]): void {

@@ -134,7 +134,7 @@ export const vmTemplateKeys = {
     merge: 'append',
     applies: 'create and reinit',
     doc: 'More nerf manifests on this machine, merged after the built-in ones.',
-    refers: { to: 'local-path', mustExist: false },
+    refers: { to: 'local-path', mustExist: false, shouldExist: true },
   },
   nerf_home_dir: {
     kind: 'value',

@@ -7,8 +7,11 @@ export type Refers =
   | { to: 'template'; kind: TemplateKind }
   | { to: 'git-credential' }
   | { to: 'catalog'; kind: CatalogKind }
-  /** A path on the operator's machine. `holds: 'public-key' | 'private-key'` adds checks of the content. */
-  | { to: 'local-path'; mustExist: boolean; holds?: 'public-key' | 'private-key' }
+  /**
+   * A path on the operator's machine. `shouldExist`: its absence is a warning, since it may come later. `holds:
+   * 'public-key' | 'private-key'` adds checks of the content.
+   */
+  | { to: 'local-path'; mustExist: boolean; shouldExist?: true; holds?: 'public-key' | 'private-key' }
   /** A path on the VM; `mayUseHome`: a leading `~` is allowed. */
   | { to: 'remote-path'; mayUseHome: boolean }
   /** External content; `defaultFile` completes a git reference without a path. */
