@@ -252,11 +252,11 @@ systemd-run -q --uid=agt--bob --unit=bystander sleep 600; sleep 0.3`,
   });
 
   it('leaves nothing behind when its making fails, and can be made again', async () => {
-    await root('mv /etc/tmpfiles.d /etc/tmpfiles.kept && : > /etc/tmpfiles.d');
+    await root('mv /etc/agentworks/keys /etc/agentworks/kept && : > /etc/agentworks/keys');
     await expect(world.run('agent.create', { name: 'unlucky', vm: 'box' })).rejects.toMatchObject({
       code: 'remote-failed',
     });
-    await root('rm /etc/tmpfiles.d && mv /etc/tmpfiles.kept /etc/tmpfiles.d');
+    await root('rm /etc/agentworks/keys && mv /etc/agentworks/kept /etc/agentworks/keys');
     expect(
       await code(
         'getent passwd agt--unlucky || getent group agt--unlucky || ls -d /home/agt--unlucky /var/lib/agentworks/creating/agt--unlucky',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ProbedSession } from '../../src/core/remote/probe.ts';
+import type { ProbedSession, UnitEvent } from '../../src/core/remote/probe.ts';
 import type { Session, SessionState } from '../../src/core/session/model.ts';
+import { sessionPlace } from '../../src/core/session/place.ts';
 import { needsLook, sessionState, type VmAnswer } from '../../src/core/session/state.ts';
 
 const at = '2026-01-01T00:00:00Z';
@@ -28,6 +29,7 @@ const session = (patch: Partial<Session> = {}): Session => ({
 const pane = {
   isDead: false,
   exitCode: undefined,
+  diedAt: undefined,
   pid: 11,
   command: 'x',
   activityAt: 50,
@@ -39,6 +41,7 @@ const answer = (...sessions: ProbedSession[]): VmAnswer => ({
   sessions: new Map(sessions.map((one) => [one.name, one])),
   bootId: 'b',
   now: 100,
+  unitEvents: [],
 });
 
 describe('state of a session', () => {
@@ -57,6 +60,43 @@ describe('state of a session', () => {
     ['is on a VM that does not answer', { status: 'unknown', reason: 'cut' }, { status: 'unknown', reason: 'cut' }],
   ])('that %s', (_, vm, expected) => {
     expect(sessionState(session(), vm)).toMatchObject(expected);
+  });
+});
+
+describe('a death for lack of memory', () => {
+  const { unit } = sessionPlace('agt--a', 'claude');
+  const event = (event: UnitEvent['event'], at: number, of = unit): UnitEvent => ({ unit: of, event, at });
+  const state = (probed: ProbedSession, unitEvents: UnitEvent[], patch: Partial<Session> = {}) =>
+    sessionState(session(patch), { ...answer(probed), unitEvents } as VmAnswer);
+  const dead = (exitCode: number): ProbedSession => ({
+    name: 'claude',
+    status: 'answered',
+    panes: [{ ...pane, isDead: true, exitCode, diedAt: 60 }],
+  });
+  const gone: ProbedSession = { name: 'claude', status: 'gone' };
+  const cause = { cause: 'out-of-memory' };
+
+  it('is named for the program, and for a wrapper that passes it on', () => {
+    expect(state(dead(137), [event('out-of-memory', 60.4)])).toMatchObject({ code: 137, ...cause });
+    expect(state(dead(1), [event('out-of-memory', 59.5)])).toMatchObject(cause);
+  });
+
+  it('is not seen in another kill, a success, or what another session suffered', () => {
+    expect(state(dead(137), [])).not.toHaveProperty('cause');
+    // A compiler of it was ended an hour ago.
+    expect(state(dead(137), [event('out-of-memory', 20)])).not.toHaveProperty('cause');
+    expect(state(dead(0), [event('out-of-memory', 60.4)])).not.toHaveProperty('cause');
+    const other = sessionPlace('agt--b', 'claude').unit;
+    expect(state(dead(137), [event('out-of-memory', 60.4, other)])).not.toHaveProperty('cause');
+  });
+
+  it('is named for the server itself, and not when it was killed by hand or on another boot', () => {
+    const both = [event('out-of-memory', 60.4), event('killed', 60.1)];
+    expect(state(gone, both)).toMatchObject({ status: 'stopped', ...cause });
+    expect(state(gone, [event('out-of-memory', 20), event('killed', 60)])).not.toHaveProperty('cause');
+    expect(state(gone, [event('out-of-memory', 60)])).not.toHaveProperty('cause');
+    expect(state(gone, both, { isStopAsked: true })).not.toHaveProperty('cause');
+    expect(state(gone, both, { server: { pid: 10, startTime: '5', bootId: 'c' } })).not.toHaveProperty('cause');
   });
 });
 

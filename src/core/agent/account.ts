@@ -1,14 +1,16 @@
+import type { AgentLimits } from '../config/model.ts';
 import { insert, type Script, sh } from '../remote/quote.ts';
 import type { Step } from '../remote/recipe.ts';
+import { hasSocketFolder, makeSocketFolder, removeSocketFolder, socketFolderOf } from '../session/socketFolder.ts';
 import { allocateId } from '../vm/ids.ts';
+import { defaultLimits, limitsStep, removeLimitsStep } from './limits.ts';
 import { endProcesses, lookStill, noneLeft, userProcesses } from './processes.ts';
 
 /** Root-owned folder of the public keys that open our accounts; sshd reads it for `agt--*` and `op--*` only. */
 export const keysFolder = '/etc/agentworks/keys';
-export const socketsFolder = '/run/agentworks/agent-tmux-sockets';
 
 export const homeOf = (user: string): string => `/home/${user}`;
-export const socketFolderOf = (user: string): string => `${socketsFolder}/${user}`;
+/** Earlier versions made the socket folder at boot, where it would be a part of /run. */
 const tmpfilesOf = (user: string): string => `/etc/tmpfiles.d/agentworks-${user}.conf`;
 
 /** Groups whose members are root in another dress. */
@@ -38,6 +40,8 @@ export interface AccountSpec {
   groups?: readonly string[];
   /** `bash` or a path; one that the machine does not have becomes bash. */
   shell: string;
+  /** Default: those of operator accounts. */
+  limits?: AgentLimits;
   /** Public keys that may log in as this account, a line each. */
   keys: readonly string[];
   gecos: string;
@@ -94,19 +98,16 @@ aw_result uid "$(id -u ${user})"`,
 
 /** One account: user, home 0700, no password, keys in a root-owned file, tmux socket folder. Converges; owns nothing else. */
 export function accountSteps(spec: AccountSpec): Step[] {
-  const { user, keys } = spec;
-  const sockets = socketFolderOf(user);
+  const { user, keys, limits = defaultLimits } = spec;
   return [
     accountStep(spec),
+    limitsStep(user, limits),
     {
       id: 'account-keys',
-      title: `Keys of ${user}, and its socket folder at boot`,
+      title: `Keys of ${user}`,
       as: 'root',
       check: 'files',
-      files: [
-        { path: `${keysFolder}/${user}`, content: keys.map((key) => `${key}\n`).join(''), mode: 0o644 },
-        { path: tmpfilesOf(user), content: `d ${sockets} 0700 ${user} ${user}\n`, mode: 0o644 },
-      ],
+      files: [{ path: `${keysFolder}/${user}`, content: keys.map((key) => `${key}\n`).join(''), mode: 0o644 }],
     },
     {
       id: 'account-sockets',
@@ -114,16 +115,38 @@ export function accountSteps(spec: AccountSpec): Step[] {
       as: 'root',
       needs: ['account'],
       check: {
-        script: sh`[ -d ${sockets} ] && [ ! -L ${sockets} ] && [ "$(stat -c %U:%G:%a -- ${sockets})" = ${`${user}:${user}:700`} ]`,
+        script: sh`[ ! -e ${tmpfilesOf(user)} ] || exit 1
+${insert(hasSocketFolder(user))}`,
       },
-      // Everything above the folder is root's, so its name cannot be swapped in between.
-      apply: sh`[ -d ${socketsFolder} ] || install -d -o root -g root -m 0711 ${socketsFolder}
-[ -d ${sockets} ] || mkdir -m 0700 -- ${sockets}
-chown -h ${user}:${user} ${sockets}
-chmod 0700 ${sockets}`,
+      apply: sh`rm -f -- ${tmpfilesOf(user)}
+${insert(makeSocketFolder(user))}`,
     },
   ];
 }
+
+/**
+ * Closing an account writes files in /etc. Where the account has left no room for them, its processes and files, which
+ * are to go anyway, go first.
+ */
+const makeRoomStep = (user: string): Step => ({
+  id: 'account-room',
+  title: `Make room on the disk that ${user} has filled`,
+  as: 'root',
+  isFatal: false,
+  timeoutSeconds: 1800,
+  check: {
+    // Some file systems do not count inodes.
+    script: sh`getent passwd ${user} >/dev/null || exit 0
+read -r inodes known blocks size <<<"$(stat -f -c '%d %c %f %S' /etc)"
+{ [ "$known" = 0 ] || [ "$inodes" -ge 64 ]; } && [ "$((blocks * size))" -ge 4194304 ]`,
+  },
+  apply: sh`rm -f -- ${`${keysFolder}/${user}`}
+${insert(userProcesses(user))}
+${insert(lookStill(user))}
+${insert(endProcesses)}
+rm -rf --one-file-system -- ${homeOf(user)}
+timeout 600 setpriv --reuid=${user} --regid="$(id -g ${user})" --init-groups find /tmp /var/tmp /dev/shm -xdev -user ${user} -delete 2>/dev/null || true`,
+});
 
 /**
  * Takes an account off the machine: no new logins, no scheduled work, no process left (verified), then home, keys,
@@ -133,6 +156,7 @@ export function removeAccountSteps(user: string): Step[] {
   const home = homeOf(user);
   const isGone = sh`! getent passwd ${user} >/dev/null`;
   return [
+    makeRoomStep(user),
     {
       id: 'account-close',
       title: `Let nobody log in as ${user}`,
@@ -181,8 +205,10 @@ ${insert(endProcesses)}`,
       check: {
         script: sh`for path in ${home} ${socketFolderOf(user)} ${`/var/mail/${user}`}; do [ ! -e "$path" ] && [ ! -L "$path" ] || exit 1; done`,
       },
-      apply: sh`rm -rf --one-file-system -- ${home} ${socketFolderOf(user)} ${`/var/mail/${user}`}`,
+      apply: sh`${insert(removeSocketFolder(user))}
+rm -rf --one-file-system -- ${home} ${`/var/mail/${user}`}`,
     },
+    removeLimitsStep(user),
     {
       id: 'account-removed',
       title: `Remove the account ${user}`,

@@ -102,6 +102,7 @@ async function recipeOf(
     {
       engine,
       name,
+      vm,
       template: await engine.config.agentTemplate(template),
       config: await engine.config.load(),
       keys: await operatorKeys(engine),

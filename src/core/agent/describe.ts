@@ -6,6 +6,7 @@ import { requireVm } from '../vm/lookup.ts';
 import { requireAgent } from './lookup.ts';
 import type { Agent, Grant } from './model.ts';
 import { listAgents, listGrants } from './rows.ts';
+import type { AccountUsage } from './usage.ts';
 
 export interface AgentFacts {
   agent: Agent;
@@ -42,28 +43,31 @@ export interface Membership {
   others: string[];
 }
 
-/** What the machine says about the agent's groups. */
-export async function membershipOf(
-  engine: Engine,
-  agent: Agent,
-  signal: AbortSignal,
-): Promise<{ status: 'known'; membership: Membership } | { status: 'unknown'; reason: string }> {
+export type LiveFacts =
+  | { status: 'known'; membership: Membership; usage: AccountUsage }
+  | { status: 'unknown'; reason: string };
+
+/** What the machine says about the agent's groups, its limits and what it uses. */
+export async function liveFacts(engine: Engine, agent: Agent, signal: AbortSignal): Promise<LiveFacts> {
   const { toAppError } = await import('../errors.ts');
   try {
-    const [{ sh }, { requireReachableVm }] = await Promise.all([
+    const [{ insert, sh }, { parseUsage, usageScript }, { requireReachableVm }] = await Promise.all([
       import('../remote/quote.ts'),
+      import('./usage.ts'),
       import('../vm/lookup.ts'),
     ]);
     const vm = await requireReachableVm(engine, agent.vmName);
     const context = { signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]), report: () => undefined };
     const answer = await engine.machines.query(
       vm,
-      sh`id -nG ${agent.linuxUser}`,
+      sh`id -nG ${agent.linuxUser} || exit
+${insert(usageScript(agent.linuxUser))}`,
       { as: 'root', timeoutMs: 5000 },
       context,
     );
     if (answer.code !== 0) throw new AppError('remote-failed', `There is no Linux user ${agent.linuxUser} on the VM.`);
-    const groups = answer.stdout.trim().split(/\s+/);
+    const [first = '', ...rest] = answer.stdout.split('\n');
+    const groups = first.trim().split(/\s+/);
     return {
       status: 'known',
       membership: {
@@ -73,6 +77,7 @@ export async function membershipOf(
           .sort(),
         others: groups.filter((one) => !one.startsWith('ws--') && one !== agent.linuxUser).sort(),
       },
+      usage: parseUsage(rest.join('\n')),
     };
   } catch (error) {
     return { status: 'unknown', reason: toAppError(error).message };

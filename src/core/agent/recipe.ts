@@ -4,14 +4,17 @@ import { environmentSteps } from '../environment/steps.ts';
 import { agentUser, operatorUser, workspaceGroup } from '../names.ts';
 import { insert, type Script, sh } from '../remote/quote.ts';
 import type { Recipe, Step } from '../remote/recipe.ts';
+import type { Vm } from '../vm/model.ts';
 import { configDigestOf } from '../workspace/record.ts';
 import { accountSteps, homeOf, removeAccountSteps } from './account.ts';
 import { idPart, membershipSteps } from './grants.ts';
+import { limitWarnings } from './limits.ts';
 import { notesOf, releaseStep, reserveStep } from './reservation.ts';
 
 export interface AgentRecipeRequest {
   engine: Engine;
   name: string;
+  vm: Pick<Vm, 'name' | 'memoryGib'>;
   template: AgentTemplate;
   config: Config;
   keys: readonly string[];
@@ -72,13 +75,13 @@ async function agentRecipe(
   });
   const selected = template.userInstallCommands.map((entry) => [entry, config.catalog.userInstallCommands.get(entry)]);
   return {
-    warnings: environment.warnings,
+    warnings: [...limitWarnings(template, request.vm), ...environment.warnings],
     recipe: {
       operation,
       title: `${operation === 'agent-create' ? 'Create' : 'Reinitialize'} agent ${name}`,
       scope: `agent:${name}`,
       steps: [
-        ...accountSteps({ user, shell: template.shell, keys, gecos: `Agent ${name}` }),
+        ...accountSteps({ user, shell: template.shell, limits: template, keys, gecos: `Agent ${name}` }),
         ...workspaces.flatMap((workspace) =>
           membershipSteps(user, workspace).map((step) => ({ ...step, isFatal: false, needs: ['account'] })),
         ),

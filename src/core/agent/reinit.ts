@@ -37,6 +37,7 @@ async function current(engine: Engine, agent: Agent, tokens: Record<string, stri
   const { recipe, warnings } = await reinitRecipe({
     engine,
     name: agent.name,
+    vm: await requireVm(engine, agent.vmName),
     template: await engine.config.agentTemplate(agent.template),
     config: await engine.config.load(),
     keys: await operatorKeys(engine),

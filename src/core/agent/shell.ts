@@ -3,6 +3,7 @@ import type { Engine } from '../engine.ts';
 import { AppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { command, encoded, insert, type Script, sh } from '../remote/quote.ts';
+import { accountLine } from '../remote/slice.ts';
 import { streamOnVm } from '../vm/exec.ts';
 import { ensureRunning, requireUsableVm } from '../vm/lookup.ts';
 import { requireVmWorkspace } from '../workspace/lookup.ts';
@@ -64,12 +65,9 @@ export function execScript(linuxUser: string, words: readonly string[], folder: 
   }
   const enter = folder === undefined ? sh`cd` : sh`cd -- ${folder} || exit 126`;
   const text = given.length === 1 ? first : command(given);
-  const inner = sh`SHELL=$(getent passwd "$(id -u)" | cut -d: -f7)
-export SHELL
-unset SUDO_COMMAND SUDO_USER SUDO_UID SUDO_GID
-${insert(enter)}
+  const inner = sh`${insert(enter)}
 exec "\${SHELL:-/bin/sh}" -l -c ${text}`;
-  return sh`sudo -n -H -u ${linuxUser} -- ${insert(encoded(inner))}`;
+  return accountLine(linuxUser, encoded(inner));
 }
 
 /** Runs it with the caller's streams; the command's exit code is returned, whatever it is. */

@@ -1,7 +1,9 @@
 import type { Cell, Column, Tone } from '../commands/output.ts';
 import type { Session } from '../session/model.ts';
+import { bytesText } from '../vm/sections.ts';
 import { type ListedGrant, listedGrants } from './grantVerbs.ts';
 import type { Agent, Grant } from './model.ts';
+import type { AccountUsage } from './usage.ts';
 
 export type AgentVerb = 'create' | 'reinit' | 'diff' | 'shell' | 'exec' | 'grant' | 'deny' | 'delete';
 
@@ -80,6 +82,31 @@ export const grantTypeText = (grant: ListedGrant): string => {
   if (grant.sessions.length === 0) return 'explicit';
   return grant.isExplicit ? 'explicit + implicit' : 'implicit (via sessions)';
 };
+
+/** What an agent uses of its machine, with the limit. */
+export function usageFields({
+  memory,
+  swap,
+  tasks,
+  cpu,
+  outOfMemoryKills,
+}: AccountUsage): Array<readonly [string, Cell | string]> {
+  const of = (used: string, maximum: string | undefined): string => `${used} of ${maximum ?? 'no limit'}`;
+  const bytes = (amount: number | undefined): string | undefined =>
+    amount === undefined ? undefined : bytesText(amount);
+  return [
+    ['Memory', of(bytesText(memory.usedBytes), bytes(memory.maximumBytes))],
+    ['Swap', of(bytesText(swap.usedBytes), bytes(swap.maximumBytes))],
+    ['Processes and threads', of(String(tasks.count), tasks.maximum?.toString())],
+    [
+      'Processor time',
+      `${Math.round(cpu.usedSeconds)} s, ${cpu.maximumPercent === undefined ? 'no limit' : `at most ${cpu.maximumPercent}% of one processor`}`,
+    ],
+    ...(outOfMemoryKills === 0
+      ? []
+      : [['Ended for lack of memory', { text: `${outOfMemoryKills} processes`, tone: 'bad' }] as const]),
+  ];
+}
 
 /** Stable form for `--json`. */
 export const agentData = (agent: Agent, grants: readonly Grant[]): Record<string, unknown> => ({

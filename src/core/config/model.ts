@@ -91,7 +91,18 @@ export interface AdminConfig extends UserEnvironment {
   gitForceSafeDirectory: boolean;
 }
 
-export interface AgentTemplate extends UserEnvironment {
+/** What everything that runs as one agent may use of its machine. */
+export interface AgentLimits {
+  /** A size (`4G`), a share of the machine's memory (`75%`), or `infinity`. */
+  memoryMax: string;
+  memorySwapMax: string;
+  /** 100% is one processor. */
+  cpuQuota: string | undefined;
+  /** Processes and threads. */
+  tasksMax: number;
+}
+
+export interface AgentTemplate extends UserEnvironment, AgentLimits {
   name: string;
 }
 

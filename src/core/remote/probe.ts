@@ -11,6 +11,8 @@ export interface Usage {
 export interface ProbedPane {
   isDead: boolean;
   exitCode: number | undefined;
+  /** Seconds since the epoch, by the machine's clock; undefined while it lives. */
+  diedAt: number | undefined;
   pid: number;
   command: string;
   /** Seconds since the epoch, by the machine's clock. */
@@ -41,6 +43,15 @@ export interface ProbedWorkspace {
     | undefined;
 }
 
+/** What systemd said of the unit of a session; the account cannot say it in its name. */
+export interface UnitEvent {
+  unit: string;
+  /** `out-of-memory`: the kernel ended one of its processes; `killed`: its main process ended by a signal. */
+  event: 'out-of-memory' | 'killed';
+  /** Seconds since the epoch, by the machine's clock. */
+  at: number;
+}
+
 /** Everything that one round trip tells about a machine. */
 export interface Probe {
   bootId: string;
@@ -57,6 +68,8 @@ export interface Probe {
   /** `ws--*` groups. */
   groups: { name: string; gid: number; members: string[] }[];
   sessions: ProbedSession[];
+  /** In order; asked only when a session with a unit has ended. */
+  unitEvents: UnitEvent[];
   workspaces: ProbedWorkspace[];
   /** Listening TCP ports. */
   ports: { port: number; address: string; user: string }[];
@@ -72,6 +85,8 @@ export interface ProbeRequest {
     pid: number | undefined;
     /** Field 22 of /proc/<pid>/stat as recorded; with it a reused pid is not taken for the server. */
     startTime?: string | undefined;
+    /** The systemd unit of its server; given where the cause of an end is of interest. */
+    unit?: string | undefined;
   }[];
   /** Workspaces to look at; Git runs as the operator account. */
   workspaces?: readonly { name: string; path: string; account: string }[];

@@ -1,6 +1,6 @@
 import { parsePanes } from '../tmux/parse.ts';
-import type { Probe, ProbedSession, ProbedWorkspace, ProbeRequest, Usage } from './probe.ts';
-import { killedCode, noDirectoryCode } from './probeScript.ts';
+import type { Probe, ProbedSession, ProbedWorkspace, ProbeRequest, UnitEvent, Usage } from './probe.ts';
+import { killedCode, mainExitMessage, noDirectoryCode, outOfMemoryMessage } from './probeScript.ts';
 
 type Records = ReadonlyMap<string, string[][]>;
 
@@ -77,6 +77,7 @@ export function parseProbe(output: string, nonce: string, request: ProbeRequest,
         : [],
     ),
     sessions: sessions(records, request),
+    unitEvents: lines(unpack(one(records, 'journal')[0])).flatMap(unitEvent),
     workspaces: workspaces(records, request),
     ports: ports(unpack(one(records, 'ports')[0]), nameOf),
   };
@@ -102,6 +103,22 @@ function sessions(records: Records, request: ProbeRequest): ProbedSession[] {
     const isSilent = isServer || Number(answer.rc) === killedCode || answer.rc === '0';
     return [isSilent ? { name, status: 'silent', pid: isServer ? (session.pid ?? 0) : 0 } : { name, status: 'gone' }];
   });
+}
+
+/** One line of the journal as JSON. The last one may be cut off. */
+function unitEvent(line: string): UnitEvent[] {
+  const field = (name: string): string => new RegExp(`"${name}":"([^"\\\\]{1,256})"`).exec(line)?.[1] ?? '';
+  const unit = field('UNIT');
+  const at = number(field('__REALTIME_TIMESTAMP')) / 1e6;
+  if (unit === '' || at === 0) return [];
+  switch (field('MESSAGE_ID')) {
+    case outOfMemoryMessage:
+      return [{ unit, event: 'out-of-memory', at }];
+    case mainExitMessage:
+      return field('EXIT_CODE') === 'killed' ? [{ unit, event: 'killed', at }] : [];
+    default:
+      return [];
+  }
 }
 
 /** Field 22 of a `/proc/<pid>/stat` line; the command name in it may hold spaces and parentheses. */

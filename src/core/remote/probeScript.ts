@@ -1,7 +1,8 @@
 import { broughtFile } from '../names.ts';
 import { paneFormat } from '../tmux/parse.ts';
 import type { ProbeRequest } from './probe.ts';
-import { join, type Script, sh } from './quote.ts';
+import { insert, join, type Script, sh } from './quote.ts';
+import { sliceFunction } from './slice.ts';
 
 /** Seconds that one tmux server or repository gets; all are asked at the same time. */
 export const itemSeconds = 2;
@@ -23,20 +24,22 @@ export const killedCode = 137;
  * output goes to a file of bounded size instead of a pipe, since a process that got away could hold a pipe open for
  * ever.
  */
-const functions = sh`
+const functions = sh`${insert(sliceFunction)}
 say() { printf '%s %s\n' "$nonce" "$*"; }
 pack() { printf x; head -c "$1" | base64 -w0; }
 look() {
   item=$1; account=$2; shift 2
   gid=$(id -g -- "$account" 2>/dev/null) || { printf ${noAccountCode} >"$d/$item.rc"; : >"$d/$item.out"; return 0; }
-  ( cd / && ulimit -c 0 && ulimit -f 32 && exec timeout -s KILL ${itemSeconds} setpriv --reuid="$account" --regid="$gid" --init-groups --no-new-privs --reset-env -- "$@" ) </dev/null >"$d/$item.out" 2>/dev/null
+  aw_slice "$account" "$(id -u -- "$account")"
+  ( cd / && ulimit -c 0 && ulimit -f 32 && exec timeout -s KILL ${itemSeconds} "\${aw_enter[@]}" setpriv --reuid="$account" --regid="$gid" --init-groups --no-new-privs --reset-env -- "$@" ) </dev/null >"$d/$item.out" 2>/dev/null
   printf '%s' "$?" >"$d/$item.rc"
 }
 # In a process namespace whose first process is root's: whatever the command starts ends with it.
 contain() {
   item=$1; account=$2; shift 2
   gid=$(id -g -- "$account" 2>/dev/null) || { printf ${noAccountCode} >"$d/$item.rc"; : >"$d/$item.out"; return 0; }
-  ( cd / && ulimit -c 0 && ulimit -f 32 && exec timeout -s KILL ${itemSeconds} unshare --pid --fork -- sh -c '"$@"; exit "$?"' sh setpriv --reuid="$account" --regid="$gid" --init-groups --no-new-privs --reset-env -- "$@" ) </dev/null >"$d/$item.out" 2>/dev/null
+  aw_slice "$account" "$(id -u -- "$account")"
+  ( cd / && ulimit -c 0 && ulimit -f 32 && exec timeout -s KILL ${itemSeconds} unshare --pid --fork -- sh -c '"$@"; exit "$?"' sh "\${aw_enter[@]}" setpriv --reuid="$account" --regid="$gid" --init-groups --no-new-privs --reset-env -- "$@" ) </dev/null >"$d/$item.out" 2>/dev/null
   printf '%s' "$?" >"$d/$item.rc"
 }
 answer() {
@@ -100,6 +103,26 @@ stashes=$(quiet rev-list --count --walk-reflogs refs/stash 2>/dev/null) || stash
 quiet status --porcelain=v2 --branch --ignore-submodules=all --untracked-files=normal |
 awk -v ahead="$ahead" -v stashes="$stashes" '/^# branch\.head / { head = substr($0, 15) } /^[12u] / { changed++ } /^[?] / { untracked++ } END { if (head == "") exit 1; printf "%d %d %d %d %s\n", changed, untracked, ahead, stashes, head }'`;
 
+/** Message ids of systemd: a process of a unit was ended for lack of memory; the main process of a unit has ended. */
+export const outOfMemoryMessage = 'fe6faa94e7774663a0da52717891d8ef';
+export const mainExitMessage = '98e322203f7a4ed290d09fe03c09fe15';
+
+/**
+ * Asks the journal when one of these items has ended. Only what the first process said counts: whose words they are is
+ * noted by the journal itself.
+ */
+const askJournal = (items: readonly string[]): Script =>
+  items.length === 0
+    ? sh``
+    : sh`ended=
+for item in ${items}; do
+  [ "$(cat "$d/$item.rc" 2>/dev/null)" = 0 ] && [ "$(head -c 2 "$d/$item.out" 2>/dev/null)" != '1|' ] || ended=1
+done
+if [ -n "$ended" ] && [ -d /run/systemd/system ]; then
+  timeout -s KILL 3 journalctl -q -b -n 1000 -o json --output-fields=MESSAGE_ID,UNIT,EXIT_CODE _PID=1 ${`MESSAGE_ID=${outOfMemoryMessage}`} ${`MESSAGE_ID=${mainExitMessage}`} </dev/null 2>/dev/null | grep -F '"UNIT":"agentworks-session-' | tail -n 200 >"$d/journal"
+  say journal "$(pack 131072 <"$d/journal")"
+fi`;
+
 /** One script that answers the whole request. Every line is `nonce kind fields…`; free text travels as base64. */
 export function probeScript(request: ProbeRequest, nonce: string): Script {
   const sessions = request.sessions ?? [];
@@ -129,6 +152,7 @@ ask_git=${askGit}`,
     ...started,
     facts,
     sh`wait`,
+    askJournal(sessions.flatMap((s, i) => (s.unit === undefined ? [] : [`s${i}`]))),
     ...sessions.map((_, i) => sh`answer session ${`s${i}`} ${i}`),
     ...processes,
     ...workspaces.map((_, i) => sh`answer workspace ${`w${i}`} ${i}`),

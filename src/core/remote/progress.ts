@@ -17,6 +17,13 @@ const codeText = (code: number, timeoutSeconds: number): string => {
   return `exit code ${code}`;
 };
 
+/** What to do when a machine has no room left; what ends or removes things works there all the same. */
+export const diskFull = (vm: string, message: string, data?: Record<string, unknown>): AppError =>
+  new AppError('disk-full', message, {
+    hint: `Make room: remove files, delete an agent (agentworks agent delete), or see how full it is (agentworks vm describe ${vm}). Then run the same command again.`,
+    data: { vm, ...data },
+  });
+
 /** Turns frames into events, log entries and the result. */
 export class RecipeProgress {
   readonly id: string;
@@ -97,7 +104,11 @@ export class RecipeProgress {
 
   result(outcome: Outcome): RecipeResult {
     const steps = this.#recipe.steps.map((_, index) => this.#outcomeOf(index + 1));
-    const warnings = steps.flatMap((step) => (step.status === 'failed' ? [`${step.title}: ${step.detail}`] : []));
+    const told = this.#results.warning;
+    const warnings = [
+      ...(told === undefined ? [] : [stripControls(told)]),
+      ...steps.flatMap((step) => (step.status === 'failed' ? [`${step.title}: ${step.detail}`] : [])),
+    ];
     const isComplete = outcome === 'complete';
     if (isComplete) for (const text of warnings) this.#report({ type: 'warning', text });
     return {
@@ -141,6 +152,10 @@ export class RecipeProgress {
       return new AppError('remote-failed', `'${this.#recipe.title}' did not finish on VM '${vm}' (${outcome}).`, {
         hint: `Run the same command again.${log}`,
       });
+    }
+    if (failed.output.some((line) => line.includes('No space left on device'))) {
+      const message = `'${failed.title}' failed on VM '${vm}': its disk is full.`;
+      return diskFull(vm, message, { step: failed.id, log: this.#log?.path });
     }
     const lines = failed.output.length === 0 ? '' : `\n${failed.output.map((line) => `  ${line}`).join('\n')}`;
     return new AppError('remote-failed', `'${failed.title}' failed on VM '${vm}': ${failed.detail}.${lines}`, {

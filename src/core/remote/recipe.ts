@@ -92,7 +92,7 @@ export interface RecipeResult {
   warnings: string[];
   /**
    * What steps told us: lines `key value` written to `$AW_RESULT` by root steps only (`aw_result key value` in
-   * scripts). Untrusted where the value came from an agent.
+   * scripts). Untrusted where the value came from an agent. `warning` is shown as one.
    */
   results: Record<string, string>;
   bootId: string;

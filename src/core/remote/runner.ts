@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Channel, Connection } from '../ports/transport.ts';
 import { type Compiled, type RunMode, sha256 } from './compile.ts';
 import { type Frame, LineReader, type Outcome, parseFrame } from './frames.ts';
+import { diskFull } from './progress.ts';
 import { encoded } from './quote.ts';
 import { cancel, follow, receive } from './stage.ts';
 
@@ -71,6 +72,7 @@ async function send(connection: Connection, request: RunRequest): Promise<void> 
   ]);
   if (code === 0 && output.trim() === 'started') return;
   if (code === 90) throw new AppError('connection-lost', `The work for VM '${request.vm}' did not arrive whole.`);
+  if (code === 91) throw diskFull(request.vm, `The disk of VM '${request.vm}' is full, so nothing was begun there.`);
   const reason = errors.trim().split('\n').at(-1) ?? '';
   throw new AppError('remote-failed', `VM '${request.vm}' did not accept the work: ${reason || `exit code ${code}`}.`, {
     hint: reason.includes('sudo') ? 'The admin account needs passwordless sudo.' : undefined,

@@ -14,9 +14,10 @@ import { leftBehind } from './leftBehind.ts';
 import type { Machines } from './machines.ts';
 import { ConnectionPool } from './pool.ts';
 import { RecipeProgress } from './progress.ts';
-import { encoded, type Script, sh } from './quote.ts';
+import { encoded, insert, type Script, sh } from './quote.ts';
 import type { Plan, Recipe, RecipeResult, RunAs } from './recipe.ts';
 import { run } from './runner.ts';
+import { asAccountScript } from './slice.ts';
 
 interface Parts {
   transport: Transport;
@@ -102,8 +103,13 @@ export class SshMachines implements Machines {
     const account = accountOf(options.as, vm.adminUser);
     // The remote limit comes first, so that nothing is left behind; the local one is for a dead link.
     const limit = sh`timeout -k 2 ${Math.ceil(timeoutMs / 1000)}`;
-    const switchUser = account === vm.adminUser ? '' : sh`sudo -n -H -u ${account} -- `;
-    const line = `${switchUser}${limit} ${encoded(script)}` as Script;
+    const limited = (text: Script): Script => sh`${insert(limit)} ${insert(encoded(text))}`;
+    const line =
+      account === vm.adminUser
+        ? limited(script)
+        : account === 'root'
+          ? sh`sudo -n -H ${insert(limited(script))}`
+          : sh`sudo -n ${insert(limited(asAccountScript(account, encoded(script))))}`;
     return connection.exec(line, {
       signal: context.signal,
       timeoutMs: timeoutMs + vm.connectTimeoutMs,

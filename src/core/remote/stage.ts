@@ -1,4 +1,5 @@
-import { rawScript, type Script } from './quote.ts';
+import { join, rawScript, type Script } from './quote.ts';
+import { sliceFunction } from './slice.ts';
 
 /*
  * Fixed shell text of the runner. It takes arguments only, and its input arrives in counted bytes, so that nothing
@@ -9,12 +10,14 @@ import { rawScript, type Script } from './quote.ts';
  *   /run/agentworks/secrets/<id>   0711  one 0700 folder per reading account
  *   /var/lib/agentworks/payloads/<id>  0711, same
  *   /var/lib/agentworks/ops/<id>   0700  boot id, process id, events; kept a week
+ * When the disk is so full that root cannot write, the last stays in /run too, which `memory` there says: work that
+ * makes room must not need any.
  */
 
 /**
  * Receives one operation and starts it detached. Arguments: id, mode, script bytes, script SHA-256, then per payload
  * name, account, bytes, SHA-256. Stdin: the script and the payloads, without separators. Prints `started`, or exits
- * 90 when the input was cut short: nothing has been run then. An id that has been started before is left alone.
+ * 90 when the input was cut short and 91 when there is no room for it: nothing has been run then. An id that has been started before is left alone.
  */
 export const receive: Script = rawScript(`
 set -eu
@@ -22,27 +25,33 @@ umask 077
 id=$1 mode=$2 size=$3 sum=$4
 shift 4
 run=/run/agentworks/ops/$id
-if [ "$mode" = plan ]; then var=$run; else var=/var/lib/agentworks/ops/$id; fi
+var=/var/lib/agentworks/ops/$id
+if [ "$mode" = plan ] || [ -e "$run/memory" ]; then var=$run; fi
 if [ -e "$var/pid" ]; then echo started; exit 0; fi
-install -d -m 0755 /run/agentworks
-install -d -m 0700 /run/agentworks/ops "$run"
+refuse() { rm -rf "$run" "$var" "/var/lib/agentworks/payloads/$id"; exit "\${1:-90}"; }
+install -d -m 0755 /run/agentworks && install -d -m 0700 /run/agentworks/ops "$run" || refuse 91
 if [ "$mode" != plan ]; then
-  install -d -m 0755 /var/lib/agentworks
-  install -d -m 0700 /var/lib/agentworks/ops /var/lib/agentworks/stamps "$var"
-  find /var/lib/agentworks/ops -mindepth 1 -maxdepth 1 -mtime +7 -exec rm -rf {} + 2>/dev/null || true
+  find /var/lib/agentworks/ops /run/agentworks/ops -mindepth 1 -maxdepth 1 -mtime +7 -exec rm -rf {} + 2>/dev/null || true
+  if ! {
+    install -d -m 0755 /var/lib/agentworks &&
+      install -d -m 0700 /var/lib/agentworks/ops /var/lib/agentworks/stamps "$var" &&
+      head -c 65536 /dev/zero >"$var/room" && rm "$var/room"
+  } 2>/dev/null; then
+    rm -rf "$var"
+    var=$run
+    : >"$run/memory" || refuse 91
+  fi
 fi
-refuse() { rm -rf "$run" "$var" "/var/lib/agentworks/payloads/$id"; exit 90; }
-head -c "$size" >"$run/script"
+head -c "$size" >"$run/script" || refuse 91
 [ "$(sha256sum <"$run/script")" = "$sum  -" ] || refuse
 if [ $# -gt 0 ]; then
-  install -d -m 0711 /var/lib/agentworks/payloads "/var/lib/agentworks/payloads/$id"
+  install -d -m 0711 /var/lib/agentworks/payloads "/var/lib/agentworks/payloads/$id" || refuse 91
 fi
 while [ $# -gt 0 ]; do
   name=$1 account=$2 size=$3 sum=$4
   shift 4
   folder=/var/lib/agentworks/payloads/$id/$name
-  install -d -m 0700 "$folder"
-  head -c "$size" >"$folder/data"
+  install -d -m 0700 "$folder" && head -c "$size" >"$folder/data" || refuse 91
   [ "$(sha256sum <"$folder/data")" = "$sum  -" ] || refuse
   printf '%s' "$account" >"$run/payload-$name"
 done
@@ -61,7 +70,8 @@ echo started
 export const follow: Script = rawScript(String.raw`
 set -u
 id=$1 mode=$2 offset=$3
-if [ "$mode" = plan ]; then var=/run/agentworks/ops/$id; else var=/var/lib/agentworks/ops/$id; fi
+var=/var/lib/agentworks/ops/$id
+if [ "$mode" = plan ] || [ -e "/run/agentworks/ops/$id/memory" ]; then var=/run/agentworks/ops/$id; fi
 if [ ! -e "$var/pid" ]; then printf 'X\tabsent\n'; exit 0; fi
 pid=$(cat "$var/pid")
 if [ "$(cat "$var/boot")" != "$(cat /proc/sys/kernel/random/boot_id)" ]; then
@@ -78,6 +88,7 @@ if [ "$mode" = plan ]; then rm -rf "$var"; fi
 export const cancel: Script = rawScript(String.raw`
 set -u
 var=/var/lib/agentworks/ops/$1
+if [ -e "/run/agentworks/ops/$1/memory" ]; then var=/run/agentworks/ops/$1; fi
 [ -e "$var/pid" ] || exit 0
 [ "$(cat "$var/boot")" = "$(cat /proc/sys/kernel/random/boot_id)" ] || exit 0
 pid=$(cat "$var/pid")
@@ -89,7 +100,8 @@ for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 done
 pkill -KILL -s "$pid" || true
 grep -q '^X' "$var/events" || printf 'X\tcancelled\n' >>"$var/events"
-rm -rf "/run/agentworks/ops/$1" "/run/agentworks/secrets/$1" "/var/lib/agentworks/payloads/$1"
+rm -rf "/run/agentworks/secrets/$1" "/var/lib/agentworks/payloads/$1" "/run/agentworks/ops/$1/script"
+[ "$var" = "/run/agentworks/ops/$1" ] || rm -rf "/run/agentworks/ops/$1"
 `);
 
 /**
@@ -101,13 +113,16 @@ rm -rf "/run/agentworks/ops/$1" "/run/agentworks/secrets/$1" "/var/lib/agentwork
  *   E i status ms code        it ended
  *   X outcome                 the operation ended: complete, failed, cancelled
  */
-export const prelude: Script = rawScript(String.raw`
+export const prelude: Script = join([
+  sliceFunction,
+  rawScript(String.raw`
 set -u
 umask 022
 op=$1 mode=$2
 run=/run/agentworks/ops/$op
 stamps=/var/lib/agentworks/stamps
-if [ "$mode" = plan ]; then var=$run; else var=/var/lib/agentworks/ops/$op; fi
+var=/var/lib/agentworks/ops/$op
+if [ "$mode" = plan ] || [ -e "$run/memory" ]; then var=$run; fi
 exec 9>>"$var/events"
 export LC_ALL=C.UTF-8
 tab=$(printf '\t')
@@ -119,7 +134,8 @@ finish() {
   trap '' TERM INT HUP
   rm -rf "/run/agentworks/secrets/$op" "/var/lib/agentworks/payloads/$op"
   printf 'X\t%s\n' "$outcome" >&9
-  [ "$mode" = plan ] || rm -rf "$run"
+  # Where the events are there, they are still to be read.
+  if [ "$var" = "$run" ]; then rm -f "$run/script"; else rm -rf "$run"; fi
 }
 trap finish EXIT
 trap 'outcome=cancelled; exit 143' TERM INT HUP
@@ -137,10 +153,10 @@ wrap_output() {
 
 # as ACCOUNT LOGIN SECONDS: runs the script on descriptor 8 as that account, in a clean environment.
 as() {
-  local account=$1 login=$2 seconds=$3 home shell gid
+  local account=$1 login=$2 seconds=$3 home shell uid gid
   local entry
   entry=$(getent passwd "$account") || { echo "There is no account $account."; return 125; }
-  IFS=: read -r _ _ _ gid _ home shell <<<"$entry"
+  IFS=: read -r _ _ uid gid _ home shell <<<"$entry"
   [ -n "$shell" ] || shell=/bin/sh
   local -a words=(env -i "HOME=$home" "USER=$account" "LOGNAME=$account" "SHELL=$shell" LANG=C.UTF-8
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "\${extra[@]}")
@@ -153,7 +169,8 @@ as() {
   if [ "$account" = root ]; then
     timeout -k 5 "$seconds" "\${words[@]}" 9>&- </dev/null
   else
-    timeout -k 5 "$seconds" setpriv --reuid "$account" --regid "$gid" --init-groups "\${words[@]}" 9>&- </dev/null
+    aw_slice "$account" "$uid"
+    timeout -k 5 "$seconds" "\${aw_enter[@]}" setpriv --reuid "$account" --regid "$gid" --init-groups "\${words[@]}" 9>&- </dev/null
   fi
 }
 
@@ -245,4 +262,5 @@ step() {
   end_step failed "$code"
   if [ "$fatal" = 1 ]; then outcome=failed; exit 1; fi
 }
-`);
+`),
+]);

@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { sh } from '../remote/quote.ts';
 import type { RunAs } from '../remote/recipe.ts';
+import { accountLine } from '../remote/slice.ts';
 import { isEndedLine } from '../tmux/conf.ts';
 import type { Located } from './lookup.ts';
 import type { Session } from './model.ts';
@@ -84,7 +85,7 @@ export async function followLogs(
   const { logName } = sessionPlace(session.account, session.name);
   const tail = sh`exec tail -n ${options.lines} -F -- "$HOME"/${`${logDirectory}/${logName}`} 2>/dev/null`;
   const connection = await engine.machines.connection(vm, context);
-  const channel = await connection.open(sh`sudo -n -H -u ${session.account} -- sh -c ${tail}`);
+  const channel = await connection.open(accountLine(session.account, sh`sh -c ${tail}`));
   const stop = (): void => channel.close();
   context.signal.addEventListener('abort', stop, { once: true });
   channel.stdin.end();

@@ -32,6 +32,9 @@ export interface Session {
   updatedAt: string;
 }
 
+/** Why something ended, where more is known than its code. */
+export type EndCause = 'out-of-memory';
+
 /** Computed, never stored. */
 export type SessionState =
   | {
@@ -43,7 +46,7 @@ export type SessionState =
       activityAt: number;
       hasBell: boolean;
     }
-  | { status: 'exited'; code: number | undefined }
-  | { status: 'stopped' }
+  | { status: 'exited'; code: number | undefined; cause?: EndCause }
+  | { status: 'stopped'; cause?: EndCause }
   | { status: 'broken'; reason: string }
   | { status: 'unknown'; reason: string };

@@ -6,6 +6,7 @@ import { probeVm } from '../remote/probeRun.ts';
 import { unreachableReason } from '../vm/lookup.ts';
 import { isReachable, type Vm } from '../vm/model.ts';
 import type { Session, SessionState } from './model.ts';
+import { sessionPlace } from './place.ts';
 import { powerOf } from './power.ts';
 import { type LookReason, needsLook, sessionState, type VmAnswer } from './state.ts';
 
@@ -22,12 +23,13 @@ export interface Observed {
 export const observeTimeoutMs = 10_000;
 
 const probeRequest = (sessions: readonly Session[]): ProbeRequest => ({
-  sessions: sessions.map(({ name, account, socket, server }) => ({
+  sessions: sessions.map(({ name, account, socket, server, origin, isStopAsked }) => ({
     name,
     account,
     socket,
     pid: server?.pid,
     startTime: server?.startTime,
+    unit: server === undefined || isStopAsked || origin !== 'own' ? undefined : sessionPlace(account, name).unit,
   })),
 });
 
@@ -39,7 +41,13 @@ async function ask(engine: Engine, vm: Vm, sessions: readonly Session[], context
   try {
     const probe = await probeVm(engine, vm, { ...probeRequest(sessions), timeoutMs }, context);
     const byName = new Map(probe.sessions.map((each) => [each.name, each]));
-    return { status: 'answered', sessions: byName, bootId: probe.bootId, now: probe.now } as const;
+    return {
+      status: 'answered',
+      sessions: byName,
+      bootId: probe.bootId,
+      now: probe.now,
+      unitEvents: probe.unitEvents,
+    } as const;
   } catch (error) {
     if (context.signal.aborted) throw error;
     return { status: 'unknown', reason: toAppError(error).message } as const;

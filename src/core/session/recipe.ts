@@ -3,8 +3,9 @@ import type { Step } from '../remote/recipe.ts';
 import { exactPane, tmuxArgv } from '../tmux/argv.ts';
 import { sessionConf } from '../tmux/conf.ts';
 import { paneFormat } from '../tmux/parse.ts';
-import { logDirectory, sessionPlace, socketRoot } from './place.ts';
+import { logDirectory, sessionPlace } from './place.ts';
 import { asAccount } from './scripts.ts';
+import { hasSocketFolder, makeSocketFolder } from './socketFolder.ts';
 import type { SessionCommand } from './template.ts';
 
 /** Everything that starting a session needs to know; nothing is looked up later. */
@@ -143,11 +144,8 @@ export function startSteps(start: SessionStart): Step[] {
       id: 'session-folder',
       title: `Make the folder of ${account}'s sessions`,
       as: 'root',
-      check: {
-        script: sh`[ -d ${place.directory} ] && [ ! -L ${place.directory} ] && [ "$(stat -c %U ${place.directory})" = ${account} ]`,
-      },
-      apply: sh`[ -d ${socketRoot} ] || install -d -m 0711 ${socketRoot}
-install -d -m 0700 -o ${account} -g "$(id -gn ${account})" ${place.directory}`,
+      check: { script: hasSocketFolder(account) },
+      apply: makeSocketFolder(account),
     },
     {
       id: 'session-files',

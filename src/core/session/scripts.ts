@@ -1,4 +1,5 @@
 import { insert, join, type Script, sh } from '../remote/quote.ts';
+import { sliceFunction } from '../remote/slice.ts';
 import { exactPane, tmuxArgv } from '../tmux/argv.ts';
 import type { SessionServer } from './model.ts';
 import { logDirectory, sessionPlace } from './place.ts';
@@ -9,11 +10,12 @@ import { logDirectory, sessionPlace } from './place.ts';
  * output that is caught goes to a file of at most 32 KiB, never to a pipe that a process could hold open.
  * `process_start PID`: field 22 of its stat; what stands before may hold spaces and parentheses.
  */
-export const asAccount: Script = sh`as_account() {
+export const asAccount: Script = sh`${insert(sliceFunction)}as_account() {
   local seconds=$1 account=$2 gid
   shift 2
   gid=$(id -g -- "$account" 2>/dev/null) || return 95
-  (cd / && ulimit -c 0 && ulimit -f 32 && exec timeout -s KILL "$seconds" setpriv --reuid="$account" --regid="$gid" --init-groups --reset-env -- "$@") </dev/null 2>/dev/null
+  aw_slice "$account" "$(id -u -- "$account")"
+  (cd / && ulimit -c 0 && ulimit -f 32 && exec timeout -s KILL "$seconds" "\${aw_enter[@]}" setpriv --reuid="$account" --regid="$gid" --init-groups --reset-env -- "$@") </dev/null 2>/dev/null
 }
 process_start() { sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
 `;

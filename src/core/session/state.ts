@@ -1,11 +1,42 @@
-import type { ProbedSession } from '../remote/probe.ts';
+import type { ProbedSession, UnitEvent } from '../remote/probe.ts';
 import type { Session, SessionState } from './model.ts';
+import { sessionPlace } from './place.ts';
 
 /** What is known of a VM when its sessions are judged. */
 export type VmAnswer =
-  | { status: 'answered'; sessions: ReadonlyMap<string, ProbedSession>; bootId: string; now: number }
+  | {
+      status: 'answered';
+      sessions: ReadonlyMap<string, ProbedSession>;
+      bootId: string;
+      now: number;
+      unitEvents: readonly UnitEvent[];
+    }
   | { status: 'stopped' }
   | { status: 'unknown'; reason: string };
+
+/** Seconds between the end of a process and the words about it, on a machine with a lot to do. */
+const outOfMemoryWindow = { before: 2, after: 10 };
+
+/** Had the kernel ended a process of the session at that time because there was no memory left for it? */
+function isOutOfMemory(session: Session, events: readonly UnitEvent[], endedAt: number | undefined): boolean {
+  const { unit } = sessionPlace(session.account, session.name);
+  const { before, after } = outOfMemoryWindow;
+  return (
+    endedAt !== undefined &&
+    events.some(
+      (one) =>
+        one.unit === unit && one.event === 'out-of-memory' && one.at >= endedAt - before && one.at <= endedAt + after,
+    )
+  );
+}
+
+/** When the server of a session was killed, if that is how it ended. */
+const killedAt = (session: Session, events: readonly UnitEvent[]): number | undefined => {
+  const { unit } = sessionPlace(session.account, session.name);
+  return events.findLast((one) => one.unit === unit && one.event === 'killed')?.at;
+};
+
+const outOfMemory = { cause: 'out-of-memory' } as const;
 
 /** The state of one session. Nothing is guessed: what was not answered is `unknown`, with the reason. */
 export function sessionState(session: Session, vm: VmAnswer): SessionState {
@@ -13,14 +44,23 @@ export function sessionState(session: Session, vm: VmAnswer): SessionState {
   if (vm.status === 'unknown') return { status: 'unknown', reason: vm.reason };
   const probed = vm.sessions.get(session.name);
   if (probed === undefined) return { status: 'unknown', reason: 'the VM did not say' };
-  if (probed.status === 'gone') return { status: 'stopped' };
+  if (probed.status === 'gone') {
+    const isKilled =
+      session.server?.bootId === vm.bootId &&
+      !session.isStopAsked &&
+      isOutOfMemory(session, vm.unitEvents, killedAt(session, vm.unitEvents));
+    return { status: 'stopped', ...(isKilled ? outOfMemory : {}) };
+  }
   if (probed.status === 'silent') {
     const process = probed.pid > 0 ? ` (process ${probed.pid})` : '';
     return { status: 'broken', reason: `its tmux server does not answer${process}` };
   }
   const [pane] = probed.panes;
   if (pane === undefined) return { status: 'broken', reason: 'its tmux server answers nonsense' };
-  if (pane.isDead) return { status: 'exited', code: pane.exitCode };
+  if (pane.isDead) {
+    const isKilled = pane.exitCode !== 0 && isOutOfMemory(session, vm.unitEvents, pane.diedAt);
+    return { status: 'exited', code: pane.exitCode, ...(isKilled ? outOfMemory : {}) };
+  }
   return {
     status: 'running',
     pid: pane.pid,

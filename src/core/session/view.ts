@@ -1,5 +1,5 @@
 import type { Cell, Column, Tone } from '../commands/output.ts';
-import type { Session, SessionState } from './model.ts';
+import type { EndCause, Session, SessionState } from './model.ts';
 import type { Observed } from './observe.ts';
 import type { LookReason } from './state.ts';
 
@@ -21,12 +21,25 @@ export const lookTexts = {
 export const modeText = (session: Session): string =>
   session.mode === 'agent' ? `agent (${session.agentName ?? '?'})` : 'admin';
 
+export const causeOf = (state: SessionState | undefined): EndCause | undefined =>
+  state?.status === 'exited' || state?.status === 'stopped' ? state.cause : undefined;
+
+/** What ended the session and what to do; undefined where nothing is known beyond its code. */
+export function causeText(session: Session, state: SessionState | undefined): string | undefined {
+  if (causeOf(state) === undefined) return undefined;
+  const what = 'Out of memory: the kernel ended a process of it, since there was no memory left for it.';
+  if (session.agentName === undefined) return `${what} Restart it: agentworks session restart ${session.name}`;
+  return `${what} Raise memory_max in the agent's template, then: agentworks agent reinit ${session.agentName}; agentworks session restart ${session.name}`;
+}
+
 /** `running`, `exited (1)`, `stopped`…; `-` when nobody asked. */
 export function statusCell(state: SessionState | undefined): Cell {
   if (state === undefined) return { text: '-', tone: 'muted' };
-  const code = state.status === 'exited' && state.code !== undefined ? ` (${state.code})` : '';
-  const tone: Tone = state.status === 'exited' && state.code !== 0 ? 'bad' : tones[state.status];
-  return { text: `${state.status}${code}`, tone };
+  const code = state.status === 'exited' && state.code !== undefined ? [String(state.code)] : [];
+  const notes = [...code, ...(causeOf(state) === undefined ? [] : ['out of memory'])];
+  const isBad = (state.status === 'exited' && state.code !== 0) || causeOf(state) !== undefined;
+  const text = notes.length === 0 ? state.status : `${state.status} (${notes.join(', ')})`;
+  return { text, tone: isBad ? 'bad' : tones[state.status] };
 }
 
 /** `12 s`, `3 min`, `2 h`, `5 d`. */
@@ -81,6 +94,7 @@ export function sessionData(session: Session, vm: string, observed: Observed | u
     status: state?.status ?? null,
     reason: state?.status === 'broken' || state?.status === 'unknown' ? state.reason : null,
     exitCode: state?.status === 'exited' ? (state.code ?? null) : null,
+    cause: causeOf(state) ?? null,
     command: running?.command ?? null,
     attachedClients: running?.attachedClients ?? null,
     idleSeconds: observed?.idleSeconds ?? null,

@@ -8,6 +8,7 @@ export const paneFormat = [
   '#{pane_dead}',
   '#{pane_dead_status}',
   '#{pane_dead_signal}',
+  '#{pane_dead_time}',
   '#{pane_pid}',
   '#{window_activity}',
   '#{session_attached}',
@@ -15,7 +16,7 @@ export const paneFormat = [
   '#{pane_current_command}',
 ].join('|');
 
-const panePattern = /^([01]?)\|(\d{0,3})\|(\d{0,3})\|(\d{1,10})\|(\d{1,12})\|(\d{1,6})\|([01]?)\|(.*)$/;
+const panePattern = /^([01]?)\|(\d{0,3})\|(\d{0,3})\|(\d{0,12})\|(\d{1,10})\|(\d{1,12})\|(\d{1,6})\|([01]?)\|(.*)$/;
 
 /** Panes in a server's answer; other lines are dropped. The text is the server's own word: untrusted. */
 export function parsePanes(answer: string): ProbedPane[] {
@@ -23,11 +24,12 @@ export function parsePanes(answer: string): ProbedPane[] {
   for (const line of answer.split('\n')) {
     const match = panePattern.exec(line);
     if (!match) continue;
-    const [, dead, status, signal, pid, activity, attached, bell, command] = match;
+    const [, dead, status, signal, diedAt, pid, activity, attached, bell, command] = match;
     const isDead = dead === '1';
     panes.push({
       isDead,
       exitCode: isDead ? exitCode(status ?? '', signal ?? '') : undefined,
+      diedAt: isDead && diedAt !== '' ? Number(diedAt) : undefined,
       pid: Number(pid),
       command: (command ?? '').slice(0, 256),
       activityAt: Number(activity),

@@ -8,6 +8,7 @@ import { AppError } from '../errors.ts';
 import type { Recipe, Step } from '../remote/recipe.ts';
 import { cronStep, usePtyStep } from './init/accounts.ts';
 import { adminHomeStep, authorizedKeysStep } from './init/authorizedKeys.ts';
+import { diskReserveStep } from './init/diskReserve.ts';
 import { foldersStep, idCounterStep, workspacesFolderStep } from './init/folders.ts';
 import { hidepidStep } from './init/hidepid.ts';
 import { miseStep } from './init/mise.ts';
@@ -133,6 +134,7 @@ export async function initRecipe(request: InitRequest): Promise<InitRecipe> {
     authorizedKeysStep(keys, isAdopted),
     ...(request.hostChanges ? hostWideSteps(workspaces, vm.adminUser) : []),
     ...(await firewallSteps(vm.platform)),
+    ...(isAdopted ? [] : [diskReserveStep]),
     ...(swap > 0 ? [swapStep(swap)] : []),
     ...(downloads ? [downloadPackagesStep()] : []),
     ...sourceSteps,

@@ -38,17 +38,17 @@ fi`,
     as: 'root',
     timeoutSeconds: 60,
     check: {
-      script: sh`for path in /etc/systemd/system/systemd-logind.service.d/agentworks.conf /etc/systemd/system/polkit.service.d/agentworks.conf /etc/sudoers.d/agentworks-use-pty /etc/tmpfiles.d/agentworks.conf /var/lib/agentworks/cron-allow /var/lib/agentworks/at-allow; do
+      script: sh`for path in /etc/systemd/system/systemd-logind.service.d/agentworks.conf /etc/systemd/system/polkit.service.d/agentworks.conf /etc/sudoers.d/agentworks-use-pty /etc/tmpfiles.d/agentworks.conf /etc/dbus-1/system.d/agentworks.conf /var/lib/agentworks/cron-allow /var/lib/agentworks/at-allow; do
   [ ! -e "$path" ] || exit 1
 done`,
     },
     apply: sh`rm -f /etc/systemd/system/systemd-logind.service.d/agentworks.conf /etc/systemd/system/polkit.service.d/agentworks.conf
 rmdir /etc/systemd/system/systemd-logind.service.d /etc/systemd/system/polkit.service.d 2>/dev/null || true
-rm -f /etc/sudoers.d/agentworks-use-pty /etc/tmpfiles.d/agentworks.conf
+rm -f /etc/sudoers.d/agentworks-use-pty /etc/tmpfiles.d/agentworks.conf /etc/dbus-1/system.d/agentworks.conf
 for kind in cron at; do
   if [ -e "/var/lib/agentworks/$kind-allow" ]; then rm -f "/etc/$kind.allow" "/var/lib/agentworks/$kind-allow"; fi
 done
-if [ -d /run/systemd/system ]; then systemctl daemon-reload; systemctl try-restart systemd-logind.service; fi
+if [ -d /run/systemd/system ]; then systemctl daemon-reload; systemctl try-restart systemd-logind.service; systemctl reload dbus.service || true; fi
 gpasswd -d polkitd proc >/dev/null 2>&1 || true`,
   },
 ];
@@ -57,7 +57,7 @@ gpasswd -d polkitd proc >/dev/null 2>&1 || true`,
 const ourFolders = [
   '/etc/agentworks',
   '/run/agentworks/agent-tmux-sockets',
-  ...['stamps', 'creating', 'made', 'payloads'].map((name) => `/var/lib/agentworks/${name}`),
+  ...['stamps', 'creating', 'made', 'payloads', 'no-limits'].map((name) => `/var/lib/agentworks/${name}`),
 ];
 
 /** Accounts, workspaces and our folders. Ends every process of those accounts first. */
@@ -87,7 +87,12 @@ rm -rf .agentworks-profile.sh .agentworks-rc.sh .config/fish/conf.d/agentworks.f
   userdel --remove "$user" 2>/dev/null || userdel "$user"
 done
 for group in $(getent group | cut -d: -f1 | grep -E '^ws--' || true); do groupdel "$group"; done
-rm -f /etc/tmpfiles.d/agentworks-*.conf`,
+rm -f /etc/tmpfiles.d/agentworks-*.conf
+if grep -qs '^# Managed by Agentworks: limits of ' /etc/systemd/system/user-*.slice.d/50-agentworks.conf; then
+  rm -f /etc/systemd/system/user-*.slice.d/50-agentworks.conf
+  rmdir /etc/systemd/system/user-*.slice.d 2>/dev/null || true
+  if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+fi`,
   },
   {
     id: 'remove-folders',
@@ -99,6 +104,9 @@ rm -f /etc/tmpfiles.d/agentworks-*.conf`,
       script: sh`for path in ${[workspaces, ...ourFolders]}; do [ ! -e "$path" ] || exit 1; done`,
     },
     apply: sh`git config --system --unset-all safe.directory ${`^${workspaces.replaceAll('.', '[.]')}/`} 2>/dev/null || true
+for path in /run/agentworks/agent-tmux-sockets/*; do
+  if mountpoint -q "$path"; then umount -l "$path"; fi
+done
 rm -rf --one-file-system -- ${[workspaces, ...ourFolders]}
 rmdir /opt/agentworks 2>/dev/null || true`,
   },

@@ -6,21 +6,22 @@ import { agentArgument } from './params.ts';
 export const agentDescribe: Command = {
   id: 'agent.describe',
   summary: 'Show an agent with its grants and sessions',
-  description: 'With `--live` the machine is asked which groups the account has; a stopped VM is never started for it.',
+  description:
+    'With `--live` the machine is asked which groups the account has, its limits and what it uses of them; a stopped VM is never started for it.',
   params: [
     agentArgument,
-    { type: 'flag', position: 'option', name: 'live', help: 'Ask the machine which groups the account has' },
+    { type: 'flag', position: 'option', name: 'live', help: 'Ask the machine for groups, limits and use' },
   ],
   needs: ['state'],
   effect: 'read',
   async run(engine, params, io) {
-    const [{ agentFacts, membershipOf }, { agentData, grantTypeText }, { listedGrants }] = await Promise.all([
+    const [{ agentFacts, liveFacts }, { agentData, grantTypeText, usageFields }, { listedGrants }] = await Promise.all([
       import('../../agent/describe.ts'),
       import('../../agent/view.ts'),
       import('../../agent/grantVerbs.ts'),
     ]);
     const { agent, grants, sessions } = await agentFacts(engine, textOf(params, 'name') ?? '');
-    const live = isSet(params, 'live') ? await membershipOf(engine, agent, io.signal) : undefined;
+    const live = isSet(params, 'live') ? await liveFacts(engine, agent, io.signal) : undefined;
     const listed = listedGrants(grants);
     const machine: Section[] =
       live === undefined
@@ -33,6 +34,7 @@ export const agentDescribe: Command = {
                   fields: [
                     ['Workspaces', live.membership.workspaces.join(', ') || '(none)'],
                     ['Other groups', live.membership.others.join(', ') || '(none)'],
+                    ...usageFields(live.usage),
                   ],
                 },
           ];

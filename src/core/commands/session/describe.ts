@@ -20,6 +20,7 @@ export const sessionDescribe: Command = {
     const running = state?.status === 'running' ? state : undefined;
     const reason = state?.status === 'broken' || state?.status === 'unknown' ? ` – ${state.reason}` : '';
     const status = view.statusCell(state);
+    const cause = view.causeText(session, state);
     return {
       type: 'record',
       title: session.name,
@@ -35,6 +36,7 @@ export const sessionDescribe: Command = {
             ['Mode', view.modeText(session)],
             ['Account', session.account],
             ['Status', { ...status, text: `${status.text}${running ? ` (PID ${running.pid})` : reason}` }],
+            ...(cause === undefined ? [] : ([['Cause', { text: cause, tone: 'bad' }]] as const)),
             ...(running ? ([['Command', running.command]] as const) : []),
             ...(running ? ([['Attached clients', String(running.attachedClients)]] as const) : []),
             ...(observed?.idleSeconds === undefined ? [] : ([['Idle', view.ageText(observed.idleSeconds)]] as const)),

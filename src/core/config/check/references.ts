@@ -4,6 +4,7 @@ import { catalogNames } from '../catalog/catalog.ts';
 import { miseTool } from '../inherit.ts';
 import { keyPath } from '../problems.ts';
 import type { Refers } from '../schema/types.ts';
+import { isCpuShare, parseSize } from '../sizes.ts';
 import { parseSource } from '../sources.ts';
 import { meant, nearest, orList } from '../suggest.ts';
 import { type BoundKey, everyKey, type PlacedText, textsOf } from './walk.ts';
@@ -119,6 +120,28 @@ function checkText(file: BoundFile, key: BoundKey, refers: Refers, item: PlacedT
       if (/^\d+\s*[a-z]+$/i.test(text) || /^\d{4}-\d{2}-\d{2}(?:$|[T ])/.test(text)) return;
       problems.warn('not-allowed', at, path, `${name}: '${text}' is neither an age nor a date`, {
         hint: 'Write an age such as "7d", "6m" or "1y", or a date such as "2024-06-01".',
+      });
+      return;
+    case 'memory-size': {
+      const size = parseSize(text);
+      if (size === undefined) {
+        problems.error('not-allowed', at, path, `${name}: '${text}' is not an amount of memory`, {
+          hint: 'Write a size such as "4G" or "512M", a share of the VM\'s memory such as "50%", or "infinity".',
+        });
+      } else if (size.unit === 'bytes' && size.amount < refers.minimum) {
+        problems.error(
+          'out-of-range',
+          at,
+          path,
+          `${name} must be at least ${refers.minimum / 1024 ** 2}M, not '${text}'`,
+        );
+      }
+      return;
+    }
+    case 'cpu-share':
+      if (isCpuShare(text)) return;
+      problems.error('not-allowed', at, path, `${name}: '${text}' is not a share of processors`, {
+        hint: 'Write "100%" for one processor, "250%" for two and a half, or "infinity".',
       });
       return;
     case 'mise-tool': {

@@ -1,16 +1,7 @@
-import type { TemplateKind } from '../model.ts';
+import { inherits } from './inherits.ts';
+import { limitKeys } from './limits.ts';
 import { debianPackage, environmentName, linuxUser, remoteFolder, shellName, snapName } from './patterns.ts';
 import type { ValueSchema } from './types.ts';
-
-const inherits = <K extends TemplateKind>(kind: K) =>
-  ({
-    kind: 'value',
-    type: 'list',
-    default: [],
-    isOwn: true,
-    doc: 'Templates to start from, in order: a later one wins over an earlier one, this one wins over all. Lists append. An item `"!name"` takes an inherited item out, a first item `"!*"` drops all inherited items.',
-    refers: { to: 'template', kind },
-  }) as const satisfies ValueSchema;
 
 export const vmTemplateKeys = {
   inherits: inherits('vm'),
@@ -280,6 +271,7 @@ export const agentTemplateKeys = {
   inherits: inherits('agent'),
   ...userKeys,
   shell: { ...userKeys.shell, default: 'bash' },
+  ...limitKeys,
 } as const satisfies Record<string, ValueSchema>;
 
 /** Keys of `[admin.config]` that the reference accepts in agent templates and never reads. */

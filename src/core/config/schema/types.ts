@@ -20,6 +20,10 @@ export type Refers =
   /** Text with `{{name}}` placeholders. */
   | { to: 'command'; placeholders: readonly string[] }
   | { to: 'age' }
+  /** An amount of memory: a size, a share of the machine's, or `infinity`; `minimum` in bytes. */
+  | { to: 'memory-size'; minimum: number }
+  /** A share of processors: 100% is one. */
+  | { to: 'cpu-share' }
   | { to: 'mise-tool' }
   | { to: 'apt-name' }
   | { to: 'vm-host' };

@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isSoak } from '../soak.ts';
+import { startVmWorld, type VmWorld } from './vmWorld.ts';
+
+/** One agent does its worst, on a real kernel; another one, and the engine, go on. */
+let world: VmWorld;
+const config = `
+[admin.config]
+shell = "bash"
+[vm_templates.default]
+mise = false
+swap = 0
+[agent_templates.small]
+memory_max = "160M"
+memory_swap_max = "0"
+tasks_max = 150
+[session_templates.work]
+command = "while :; do date +%s >~/alive; sleep 0.5; done"
+[session_templates.idle]
+command = "sleep 100000"
+[session_templates.hog]
+command = "sleep 3; perl -e '$x = q(a) x 900000000; sleep 100'"
+[session_templates.killed]
+command = "sleep 3; kill -9 $$"
+[session_templates.server]
+command = "echo 1000 >/proc/$PPID/oom_score_adj; sleep 3; perl -e '$x = q(a) x 900000000; sleep 100'; sleep 1000"
+[session_templates.bomb]
+command = "bomb() { bomb | bomb & wait; }; sleep 1; while :; do bomb 2>/dev/null; done"
+[session_templates.spin]
+command = "for i in $(seq 40); do (while :; do :; done) & done; wait"
+`;
+
+beforeAll(async () => {
+  world = await startVmWorld(config);
+  await world.run('workspace.create', { name: 'shop', vm: 'box' });
+  await world.run('agent.create', { name: 'worst', vm: 'box', template: 'small' });
+  await world.run('agent.create', { name: 'other', vm: 'box' });
+  await start('calm', 'work', 'other');
+}, 300_000);
+afterAll(() => world?.close());
+
+const start = (name: string, template: string, agent = 'worst') =>
+  world.run('session.create', { name, workspace: 'shop', template, agent });
+interface Listed {
+  name: string;
+  status: string;
+  exitCode: number | null;
+  cause: string | null;
+}
+const sessions = async (): Promise<Map<string, Listed>> =>
+  new Map((await world.data<Listed[]>('session.list')).map((one) => [one.name, one]));
+const until = async <T>(what: string, look: () => Promise<T | undefined>): Promise<T> => {
+  for (let i = 0; i < 120; i++) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await world.engine.clock.sleep(500);
+  }
+  throw new Error(`It never came: ${what}`);
+};
+const ended = (name: string) =>
+  until(`the end of ${name}`, async () => {
+    const one = (await sessions()).get(name);
+    return one?.status === 'running' || one?.status === 'unknown' ? undefined : one;
+  });
+const described = async (name: string): Promise<string> =>
+  JSON.stringify((await world.run('session.describe', { name })) as unknown);
+
+/** What must work, whatever the worst agent does. */
+async function othersGoOn(): Promise<void> {
+  expect((await sessions()).get('calm')).toMatchObject({ status: 'running' });
+  expect(await world.exec('other', 'echo here')).toEqual({ code: 0, stdout: 'here' });
+  const now = Number(await world.root('date +%s'));
+  const alive = Number(await world.root('cat /home/agt--other/alive || true'));
+  expect(now - alive).toBeLessThan(15);
+  expect(JSON.stringify(await world.run('vm.describe', { name: 'box' }))).toContain('Resources"');
+}
+
+describe('limits', () => {
+  it('are those of the template in the kernel, and agent describe shows them with what is used', async () => {
+    await start('idle', 'idle');
+    const slice = '/sys/fs/cgroup/user.slice/user-$(id -u agt--worst).slice';
+    const read = (name: string) => world.root(`cat ${slice}/${name}`);
+    expect(await read('memory.max')).toBe(String(160 * 1024 ** 2));
+    expect(await read('memory.swap.max')).toBe('0');
+    expect(await read('pids.max')).toBe('150');
+    const total = Number(await world.root("awk '/^MemTotal/ { print $2 * 1024 }' /proc/meminfo"));
+    const other = '/sys/fs/cgroup/user.slice/user-$(id -u agt--other).slice/memory.max';
+    expect(Number(await world.root(`cat ${other}`)) / total).toBeCloseTo(0.75, 2);
+    const { live } = await world.data<{ live: { usage: Record<string, Record<string, number>> } }>('agent.describe', {
+      name: 'worst',
+      live: true,
+    });
+    expect(live.usage).toMatchObject({ memory: { maximumBytes: 160 * 1024 ** 2 }, tasks: { maximum: 150 } });
+    expect(live.usage.memory?.usedBytes).toBeGreaterThan(100_000);
+    expect(live.usage.tasks?.count).toBeGreaterThan(1);
+    await world.run('session.stop', { name: 'idle', yes: true, grace: 0 });
+  });
+});
+
+describe('a death for lack of memory', () => {
+  it('is named, and told from another kill', async () => {
+    await start('hog', 'hog');
+    await start('killed', 'killed');
+    expect(await ended('hog')).toMatchObject({ status: 'exited', exitCode: 137, cause: 'out-of-memory' });
+    expect(await described('hog')).toMatch(/Out of memory: .*memory_max.*agent reinit worst/);
+    expect(await ended('killed')).toMatchObject({ status: 'exited', exitCode: 137, cause: null });
+    expect(await described('killed')).not.toContain('ut of memory');
+    await othersGoOn();
+  });
+
+  it('is named when it took the tmux server itself', async () => {
+    await start('server', 'server');
+    expect(await ended('server')).toMatchObject({ status: 'stopped', cause: 'out-of-memory' });
+    expect(await described('server')).toContain('Out of memory');
+    const { live } = await world.data<{ live: { usage: { outOfMemoryKills: number } } }>('agent.describe', {
+      name: 'worst',
+      live: true,
+    });
+    expect(live.usage.outOfMemoryKills).toBeGreaterThan(1);
+  });
+});
+
+describe('a fork bomb', () => {
+  it('stays within its limit; others go on, and stop ends all of it', async () => {
+    await start('bomb', 'bomb');
+    const count = () => world.root('ps -u agt--worst -L -o pid= | wc -l');
+    await until('the bomb', async () => (Number(await count()) > 100 ? true : undefined));
+    await othersGoOn();
+    expect(Number(await count())).toBeLessThanOrEqual(150);
+    await world.run('session.stop', { name: 'bomb', yes: true, grace: 0, force: true });
+    expect(await count()).toBe('0');
+  });
+});
+
+describe('a processor hog', () => {
+  it('with many processes has no more of the processors than an agent with two', async () => {
+    await start('spin', 'spin');
+    await until('the hog', async () =>
+      Number(await world.root('pgrep -u agt--worst | wc -l')) > 40 ? true : undefined,
+    );
+    await othersGoOn();
+    const used = (agent: string) =>
+      `awk '/^usage_usec/ { print $2 }' /sys/fs/cgroup/user.slice/user-$(id -u agt--${agent}).slice/cpu.stat`;
+    const loop = `runuser -u agt--other -- timeout 6 sh -c 'while :; do :; done'`;
+    // In the slice of the account, as all that it runs.
+    const enter = 'echo 0 >/sys/fs/cgroup/user.slice/user-$(id -u agt--other).slice/agentworks/cgroup.procs';
+    const figures = await world.root(`a=$(${used('worst')}); b=$(${used('other')})
+for i in 1 2; do (${enter}; exec ${loop}) & done; wait || true
+echo $(($(${used('worst')}) - a)) $(($(${used('other')}) - b))`);
+    const [worst = 0, other = 0] = figures.split(' ').map(Number);
+    // Even shares; by processes it would be two of forty-two.
+    expect(other / (worst + other)).toBeGreaterThan(0.3);
+    await world.run('session.stop', { name: 'spin', yes: true, grace: 0 });
+  });
+});
+
+describe('a full disk', () => {
+  it('in memory takes neither /run nor what others start from the machine', async () => {
+    const fill = (path: string) =>
+      world.exec('worst', `head -c 1G /dev/zero >${path}/fill; df --output=avail ${path} | tail -n 1`);
+    await fill('/run/agentworks/agent-tmux-sockets/agt--worst');
+    await fill('/dev/shm');
+    await world.exec('worst', 'rm -f /dev/shm/fill');
+    expect(Number(await world.root('df --output=avail -k /run | tail -n 1'))).toBeGreaterThan(50_000);
+    await start('calm2', 'work', 'other');
+    await othersGoOn();
+  });
+
+  it('leaves the engine and the others working, and is made free by deleting the agent', async () => {
+    const fill = `for size in 4G 1G 256M 64M 16M 4M 1M 64K 4K; do i=0
+while fallocate -l $size ~/fill-$size-$i 2>/dev/null; do i=$((i + 1)); done; done; echo x >~/last`;
+    expect((await world.exec('worst', fill)).code).not.toBe(0);
+    if (isSoak) {
+      // Every inode as well: nothing is reserved for root there.
+      const perl = `perl -e 'for ($i = 0; ; $i++) { open(F, ">", "$ENV{HOME}/i$i") or last }'`;
+      await world.exec('worst', `rm -f ~/fill-4G-0; nohup ${perl} >/dev/null 2>&1 & wait`);
+    }
+    expect((await sessions()).get('calm')).toMatchObject({ status: 'running' });
+    expect(await world.exec('other', 'echo here')).toEqual({ code: 0, stdout: 'here' });
+    // Its environment cannot be written: one sentence, and nothing half done.
+    await expect(world.run('agent.create', { name: 'third', vm: 'box' })).rejects.toMatchObject({ code: 'disk-full' });
+    expect(await world.root('getent passwd agt--third; ls -d /home/agt--third 2>/dev/null; true')).toBe('');
+    await start('bomb2', 'bomb');
+    await world.run('session.stop', { name: 'calm2', yes: true, grace: 0 });
+    await world.run('agent.delete', { name: 'worst', yes: true, force: true });
+    expect(await world.root('getent passwd agt--worst; ps -u agt--worst -o pid= 2>/dev/null; true')).toBe('');
+    await world.run('agent.create', { name: 'third', vm: 'box' });
+    await othersGoOn();
+  });
+});
