@@ -86,7 +86,14 @@ const rich = config({
 describe('what initialization consists of', () => {
   it('a default configuration', async () => {
     const { recipe, warnings } = await recipeFor({});
-    expect(recipe.steps.map((step) => step.id)).toEqual([...base, ...hostWide, 'swap', 'mise', ...account]);
+    expect(recipe.steps.map((step) => step.id)).toEqual([
+      ...base,
+      ...hostWide,
+      'disk-reserve',
+      'swap',
+      'mise',
+      ...account,
+    ]);
     expect(warnings).toEqual([]);
   });
 
@@ -99,7 +106,7 @@ describe('what initialization consists of', () => {
     expect(recipe.steps.map((step) => step.id)).toEqual([
       ...base,
       ...hostWide,
-      ...['swap', 'download-packages', 'apt-source-github-cli', 'apt-update', 'apt-packages', 'mise'],
+      ...['disk-reserve', 'swap', 'download-packages', 'apt-source-github-cli', 'apt-update', 'apt-packages', 'mise'],
       'system-install-az-cli',
       ...['login-shell', 'git-credentials', 'dotfiles', 'git-identity', 'profile-fragments', 'profile'],
       ...['mise-config', 'mise-install', 'user-install-claude', 'profile-again'],
