@@ -159,6 +159,7 @@ describe('config show', () => {
       'ssh',
       'admin.config',
       'session.config',
+      'salvage',
     ]);
     expect(data.names).toMatchObject({ vm: ['a'] });
   });

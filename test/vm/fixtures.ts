@@ -76,6 +76,7 @@ export const config = (patch: Partial<Config> = {}): Config => ({
   defaults: { platform: undefined, vmHost: undefined },
   admin: admin(),
   session: { historyLimit: 50_000 },
+  salvage: { treeGib: 8 },
   gitCredentials: new Map(),
   azure: undefined,
   proxmox: undefined,

@@ -81,4 +81,10 @@ export const commonParams = {
   yes: { type: 'flag', position: 'option', name: 'yes', short: 'y', help: 'Do not ask for confirmation' },
   dryRun: { type: 'flag', position: 'option', name: 'dry-run', help: 'Show what would be done and change nothing' },
   force: { type: 'flag', position: 'option', name: 'force', help: 'Go on although something depends on it' },
+  unsalvaged: {
+    type: 'text',
+    position: 'option',
+    name: 'unsalvaged',
+    help: 'Say its name back: what cannot be saved may be lost',
+  },
 } as const satisfies Record<string, Param>;

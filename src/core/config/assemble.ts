@@ -61,6 +61,7 @@ export function assembleConfig(file: BoundFile, problems: ConfigProblem[]): Conf
     defaults: read<ValuesOf<typeof operator.defaultsKeys>>('defaults'),
     admin: read<ValuesOf<typeof templates.adminKeys>>('admin.config') satisfies AdminConfig,
     session: read<ValuesOf<typeof operator.sessionKeys>>('session.config'),
+    salvage: read<ValuesOf<typeof operator.salvageKeys>>('salvage'),
     gitCredentials: readCredentials(file, broken),
     azure: readIfThere<ValuesOf<typeof operator.azureKeys>>('azure'),
     proxmox: readIfThere<ValuesOf<typeof operator.proxmoxKeys>>('proxmox'),

@@ -173,6 +173,8 @@ export interface Config {
   defaults: { platform: string | undefined; vmHost: string | undefined };
   admin: AdminConfig;
   session: { historyLimit: number };
+  /** GiB of one tree that a salvage holds. */
+  salvage: { treeGib: number };
   gitCredentials: ReadonlyMap<string, GitCredential>;
   azure: { subscriptionId: string; resourceGroup: string; region: string; idleTimeoutHours: number } | undefined;
   proxmox:

@@ -1,15 +1,21 @@
 import { removeGrants } from '../agent/rows.ts';
 import type { Engine } from '../engine.ts';
-import { AppError, type ErrorCode, toAppError } from '../errors.ts';
+import { AppError, toAppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import type { Plan, Recipe } from '../remote/recipe.ts';
+import type { Salvage } from '../salvage/folder.ts';
+import { protect, requireSaidBack, requireSalvageable, type Scope } from '../salvage/guard.ts';
+import { isNoAnswer, lookForWork, noAnswerOf, pendingHint } from '../salvage/look.ts';
+import type { Findings } from '../salvage/model.ts';
+import { sessionTarget, workspaceTarget } from '../salvage/targets.ts';
+import { findingLines } from '../salvage/text.ts';
 import { deleteSession } from '../session/rows.ts';
 import { stopSessionsOf } from '../session/stop.ts';
 import { refreshHostsFile } from '../vm/hostsFile.ts';
 import { requireVm } from '../vm/lookup.ts';
 import type { Vm } from '../vm/model.ts';
 import { removeCodeWorkspace } from './codeWorkspace.ts';
-import { factsOf, gitText, type LiveState, liveState, type WorkspaceFacts } from './facts.ts';
+import { factsOf, gitText, liveState, type WorkspaceFacts } from './facts.ts';
 import { requireWorkspace } from './lookup.ts';
 import type { VmWorkspace, Workspace } from './model.ts';
 import { pathProblem } from './path.ts';
@@ -24,21 +30,34 @@ export interface DeleteOptions {
   isConfirmed: boolean;
   /** The VM is gone for good: only our records go. */
   isForgotten: boolean;
+  /** The name said back: what cannot be saved may be lost. */
+  unsalvaged?: string | undefined;
 }
 
 /** All that would go, as lines for the question. */
-export function losses(workspace: Workspace, facts: WorkspaceFacts, live: LiveState): string[] {
-  const lines = [workspace.type === 'vm' ? `${workspace.path} on VM ${workspace.vmName}` : workspace.path];
-  if (live.status === 'unknown') lines.push(`Not known whether it holds work that is nowhere else: ${live.reason}`);
-  else if (!live.exists) lines.push('The folder is gone already.');
-  else if (live.git !== undefined) lines.push(`Git: ${gitText(live.git)}`);
+export function losses(workspace: Workspace, facts: WorkspaceFacts, found: readonly string[]): string[] {
+  const lines = [workspace.type === 'vm' ? `${workspace.path} on VM ${workspace.vmName}` : workspace.path, ...found];
   if (facts.sessions.length > 0) lines.push(`Sessions: ${facts.sessions.map((one) => one.name).join(', ')}`);
   if (facts.agents.length > 0)
     lines.push(`Agents with access: ${facts.agents.map((one) => one.agent.name).join(', ')}`);
   return lines;
 }
 
-const unreachable: ReadonlySet<ErrorCode> = new Set(['unreachable', 'timeout', 'auth', 'host-key', 'connection-lost']);
+const scopeOf = (workspace: VmWorkspace, facts: WorkspaceFacts, vm: Vm): Scope => ({
+  kind: 'workspace',
+  name: workspace.name,
+  verb: 'workspace.delete',
+  vm,
+  targets: [workspaceTarget(workspace), ...facts.sessions.map(sessionTarget)],
+});
+
+/** What Git says of a workspace on this machine. */
+async function localLines(engine: Engine, workspace: Workspace, context: OperationContext): Promise<string[]> {
+  const live = await liveState(engine, workspace, context);
+  if (live.status === 'unknown') return [`Not known whether it holds work that is nowhere else: ${live.reason}`];
+  if (!live.exists) return ['The folder is gone already.'];
+  return live.git === undefined ? [] : [`Git: ${gitText(live.git)}`];
+}
 
 const recipeOf = (workspace: VmWorkspace): Recipe => ({
   operation: 'workspace-delete',
@@ -53,22 +72,31 @@ export async function planDelete(
   engine: Engine,
   name: string,
   context: OperationContext,
-): Promise<{ losses: string[]; plan: Plan | undefined }> {
+): Promise<{ losses: string[]; findings: Findings | undefined; plan: Plan | undefined }> {
   const workspace = await requireWorkspace(engine, name);
   const facts = await factsOf(engine, workspace);
-  const list = losses(workspace, facts, await liveState(engine, workspace, context));
-  if (workspace.type === 'local') return { losses: list, plan: undefined };
+  if (workspace.type === 'local') {
+    const found = await localLines(engine, workspace, context);
+    return { losses: losses(workspace, facts, found), findings: undefined, plan: undefined };
+  }
   const vm = await requireVm(engine, workspace.vmName);
-  return { losses: list, plan: await engine.machines.plan(vm, recipeOf(workspace), context) };
+  const findings = await lookForWork(engine, vm, scopeOf(workspace, facts, vm).targets, context);
+  const plan = await engine.machines.plan(vm, recipeOf(workspace), context);
+  return { losses: losses(workspace, facts, findingLines(findings)), findings, plan };
 }
 
-/** Removes a workspace for good. What could not be removed stays on record as `deleting`. */
+export interface DeletedWorkspace {
+  workspace: Workspace;
+  salvage: Salvage | undefined;
+}
+
+/** Saves what is nowhere else and removes a workspace for good. What could not be removed stays on record as `deleting`. */
 export async function deleteWorkspace(
   engine: Engine,
   name: string,
   options: DeleteOptions,
   context: OperationContext,
-): Promise<Workspace> {
+): Promise<DeletedWorkspace> {
   const workspace = await requireWorkspace(engine, name);
   const facts = await factsOf(engine, workspace);
   const problem = pathProblem(workspace);
@@ -84,12 +112,10 @@ export async function deleteWorkspace(
       data: { sessions: facts.sessions.map((one) => one.name) },
     });
   }
-  if (!options.isConfirmed) await confirm(engine, workspace, facts, options, context);
-  if (workspace.type === 'local') {
-    if (!options.isForgotten) await engine.files.remove(workspace.path);
-  } else if (!options.isForgotten) {
-    await removeFromMachine(engine, workspace, facts, context);
-  }
+  const salvage =
+    workspace.type === 'local'
+      ? await removeLocal(engine, workspace, facts, options, context)
+      : await removeOnVm(engine, workspace, facts, options, context);
   await record(
     engine,
     { kind: 'workspace', name, vm: workspace.vmName, event: options.isForgotten ? 'forgotten' : 'deleted' },
@@ -103,23 +129,59 @@ export async function deleteWorkspace(
     await removeCodeWorkspace(engine, name, context);
     await refreshHostsFile(engine, context);
   }
-  return workspace;
+  return { workspace, salvage };
+}
+
+async function removeLocal(
+  engine: Engine,
+  workspace: Workspace,
+  facts: WorkspaceFacts,
+  options: DeleteOptions,
+  context: OperationContext,
+): Promise<undefined> {
+  const found = options.isForgotten ? [] : await localLines(engine, workspace, context);
+  await confirm(engine, workspace, facts, found, options);
+  if (!options.isForgotten) await engine.files.remove(workspace.path);
+}
+
+async function removeOnVm(
+  engine: Engine,
+  workspace: VmWorkspace,
+  facts: WorkspaceFacts,
+  options: DeleteOptions,
+  context: OperationContext,
+): Promise<Salvage | undefined> {
+  const { name } = workspace;
+  if (options.isForgotten) {
+    const reason = 'The VM is not asked; what is there stays there.';
+    await requireSaidBack(engine, { kind: 'workspace', name }, reason, options.unsalvaged);
+    await confirm(engine, workspace, facts, [reason], options);
+    return undefined;
+  }
+  const scope = scopeOf(workspace, facts, await requireVm(engine, workspace.vmName));
+  const findings = await lookForWork(engine, scope.vm, scope.targets, context);
+  // Nothing is lost on a VM that does not answer: the row waits for it, and it is looked through then.
+  const silence = noAnswerOf(findings);
+  if (silence === undefined) await requireSalvageable(engine, scope, findings, options.unsalvaged);
+  await confirm(engine, workspace, facts, findingLines(findings), options);
+  if (silence !== undefined) throw await pending(engine, workspace, silence);
+  const salvage = await protect(engine, scope, findings, context);
+  await removeFromMachine(engine, workspace, facts, scope.vm, context);
+  return salvage;
 }
 
 async function confirm(
   engine: Engine,
   workspace: Workspace,
   facts: WorkspaceFacts,
+  found: readonly string[],
   options: DeleteOptions,
-  context: OperationContext,
 ): Promise<void> {
+  if (options.isConfirmed) return;
   const { name } = workspace;
-  const live: LiveState = options.isForgotten
-    ? { status: 'unknown', reason: 'the VM is not asked; what is there stays there' }
-    : await liveState(engine, workspace, context);
   const isYes = await engine.ask.confirm({
     message: options.isForgotten ? `Forget workspace '${name}'?` : `Delete workspace '${name}'?`,
-    details: losses(workspace, facts, live),
+    details: losses(workspace, facts, found),
     flag: '--yes',
   });
   if (!isYes) throw new AppError('aborted', 'Nothing was deleted.');
@@ -129,10 +191,10 @@ async function removeFromMachine(
   engine: Engine,
   workspace: VmWorkspace,
   facts: WorkspaceFacts,
+  vm: Vm,
   context: OperationContext,
 ): Promise<void> {
   const { name } = workspace;
-  const vm: Vm = await requireVm(engine, workspace.vmName);
   try {
     // Asked first and alone: a machine that does not answer must leave the sessions' rows as they are.
     await engine.machines.connection(vm, context);
@@ -141,16 +203,19 @@ async function removeFromMachine(
     await engine.machines.apply(vm, recipeOf(workspace), context);
   } catch (error) {
     const failure = toAppError(error);
-    if (!unreachable.has(failure.code)) throw failure;
-    await record(
-      engine,
-      { kind: 'workspace', name, vm: vm.name, event: 'delete_pending', detail: failure.message },
-      (w) => updateWorkspace(w, name, { status: 'deleting' }),
-    );
-    throw new AppError(failure.code, `Workspace '${name}' is still on VM '${vm.name}': ${failure.message}`, {
-      hint: `Run the same command again when the VM answers, or, if it is gone for good: agentworks workspace delete ${name} --forget`,
-      cause: failure,
-      data: { workspace: name, vm: vm.name, at: nowOf(engine) },
-    });
+    throw isNoAnswer(failure.code) ? await pending(engine, workspace, failure) : failure;
   }
+}
+
+/** Keeps the row as `deleting`; what to throw. */
+async function pending(engine: Engine, workspace: VmWorkspace, failure: AppError): Promise<AppError> {
+  const { name, vmName: vm } = workspace;
+  await record(engine, { kind: 'workspace', name, vm, event: 'delete_pending', detail: failure.message }, (w) =>
+    updateWorkspace(w, name, { status: 'deleting' }),
+  );
+  return new AppError(failure.code, `Workspace '${name}' is still on VM '${vm}': ${failure.message}`, {
+    hint: pendingHint('workspace', name),
+    cause: failure,
+    data: { workspace: name, vm, at: nowOf(engine), unsalvaged: true },
+  });
 }

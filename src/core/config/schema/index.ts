@@ -94,6 +94,7 @@ export const configSchema: SectionSchema = section('The configuration file of Ag
   session: section('Sessions.', {
     config: section('What counts for every session.', operator.sessionKeys, { group: 'Templates' }),
   }),
+  salvage: section('What is saved before something is deleted.', operator.salvageKeys, { group: 'Templates' }),
   apt_sources: {
     kind: 'collection',
     group: 'Catalog',

@@ -245,6 +245,17 @@ export const sessionKeys = {
   },
 } as const satisfies Record<string, ValueSchema>;
 
+export const salvageKeys = {
+  tree_gib: {
+    kind: 'value',
+    type: 'integer',
+    default: 8,
+    minimum: 1,
+    unit: 'GiB',
+    doc: 'How much of one workspace or home is saved on this machine before it is deleted. What is beyond it is named, and must be given up by name.',
+  },
+} as const satisfies Record<string, ValueSchema>;
+
 export const credentialKeys = {
   type: {
     kind: 'value',

@@ -1,0 +1,89 @@
+import type { Engine } from '../engine.ts';
+import { AppError } from '../errors.ts';
+import type { OperationContext } from '../events.ts';
+import type { Vm } from '../vm/model.ts';
+import type { Salvage } from './folder.ts';
+import { type Findings, holdsWork, isOverLimit, type SalvageKind, type Target } from './model.ts';
+import { counted, expectedBytes, sizeText } from './text.ts';
+
+/** What a verb is about to destroy. Every verb that destroys or moves something describes it so and calls `protect`. */
+export interface Scope {
+  kind: SalvageKind;
+  name: string;
+  /** `workspace.delete`. */
+  verb: string;
+  vm: Vm;
+  targets: readonly Target[];
+}
+
+/** Why not everything can be saved; undefined when it can. */
+function unsaved(findings: Findings): string | undefined {
+  if (findings.status === 'unknown') return findings.reason;
+  const over = findings.trees.filter(isOverLimit);
+  if (over.length === 0) return undefined;
+  const files = over.reduce((sum, tree) => sum + tree.overLimit.files, 0);
+  const bytes = over.reduce((sum, tree) => sum + tree.overLimit.bytes, 0);
+  return `${counted(files, 'file')[0]} (${sizeText(bytes)}) are beyond the size of a salvage.`;
+}
+
+const nouns = { workspace: 'workspace', agent: 'agent', session: 'session', vm: 'VM' } as const satisfies Record<
+  SalvageKind,
+  string
+>;
+
+/**
+ * What cannot be saved is given up only by saying its name: typed, or as `--unsalvaged NAME`. Neither `--yes` nor
+ * `--force` says it.
+ */
+export async function requireSaidBack(
+  engine: Engine,
+  { kind, name }: Pick<Scope, 'kind' | 'name'>,
+  reason: string,
+  said: string | undefined,
+): Promise<void> {
+  if (said === name) return;
+  const noun = nouns[kind];
+  const what = `What is in ${noun} '${name}' is not salvaged: ${reason}`;
+  const refused = (hint: string): AppError =>
+    new AppError('refused', what, { hint, data: { kind, name, unsalvaged: true, reason } });
+  if (said !== undefined) throw refused(`'${said}' is not its name; nothing was deleted.`);
+  if (!engine.ask.isInteractive) throw refused(`To lose what is there, say its name: --unsalvaged ${name}`);
+  const typed = await engine.ask.text({
+    message: `${what} Type the name of the ${noun} to lose what is there:`,
+    flag: '--unsalvaged',
+  });
+  if (typed.trim() !== name) throw new AppError('aborted', 'That is not its name. Nothing was deleted.');
+}
+
+/** To be called before the question: what cannot be saved must be given up by name. */
+export async function requireSalvageable(
+  engine: Engine,
+  scope: Pick<Scope, 'kind' | 'name'>,
+  findings: Findings,
+  said: string | undefined,
+): Promise<void> {
+  const reason = unsaved(findings);
+  if (reason !== undefined) await requireSaidBack(engine, scope, reason, said);
+}
+
+/** To be called after the question, before anything is ended: writes the salvage and says where. */
+export async function protect(
+  engine: Engine,
+  scope: Scope,
+  findings: Findings,
+  context: OperationContext,
+): Promise<Extract<Salvage, { manifest: unknown }> | undefined> {
+  if (findings.status === 'unknown') return undefined;
+  if (!findings.trees.some(holdsWork) && findings.sessions.length === 0) return undefined;
+  const { save } = await import('./write.ts');
+  const { kind, name, verb, vm, targets } = scope;
+  const saved = await save(
+    engine,
+    { kind, name, verb, vm, targets, expectedBytes: expectedBytes(findings).files },
+    context,
+  );
+  if (saved !== undefined) {
+    context.report({ type: 'info', text: `Saved what is nowhere else: ${saved.path} (${sizeText(saved.bytes)})` });
+  }
+  return saved;
+}
