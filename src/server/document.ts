@@ -50,7 +50,6 @@ export class ConfigDocument {
   readonly text: string;
   readonly file: BoundFile;
   readonly lines: TextLines;
-  private knownSymbols: Symbols | undefined;
   private readonly resolved = new Map<string, EffectiveValues>();
 
   constructor(uri: string, version: number, text: string, base: PathBase, encoding: Encoding) {
@@ -67,8 +66,7 @@ export class ConfigDocument {
   }
 
   get symbols(): Symbols {
-    this.knownSymbols ??= symbolsOf(this.file);
-    return this.knownSymbols;
+    return symbolsOf(this.file);
   }
 
   effective(kind: TemplateKind, name: string): EffectiveValues {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { tomlValue } from '../../src/core/config/tomlText.ts';
-import { operatorSection, storeOf } from './load.ts';
+import { operatorSection, problemsOf, storeOf } from './load.ts';
 
 interface Template {
   inherits: string[];
@@ -245,4 +245,13 @@ describe('merging', () => {
     expect(await vm(text, 'b')).toMatchObject({ cpus: 2 });
     expect(await vm('[vm_templates.b]\ninherits = ["default"]\n', 'b')).toMatchObject({ cpus: 4 });
   });
+});
+
+test('a chain of ten thousand templates is refused, not a stack overflow', async () => {
+  const links = Array.from(
+    { length: 10_000 },
+    (_, index) => `[vm_templates.t${index}]\ninherits = ["t${index + 1}"]\n`,
+  );
+  const problems = await problemsOf(`${links.join('')}[vm_templates.t10000]\ncpus = 2\n`);
+  expect(problems.map(({ code }) => code)).toContain('inheritance-depth');
 });

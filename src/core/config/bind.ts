@@ -163,22 +163,21 @@ class Binder {
   private value(entry: Entry, schema: ValueSchema, section: BoundSection, table: TableNode): void {
     const { problems, base } = this.file;
     const path = [...section.path, entry.name];
-    const name = keyPath(path);
     const reading = readValue(schema, entry.node);
     for (const problem of reading.problems) {
-      problems.add(problem.severity, problem.code, problem.at, path, `${name} ${problem.says}`, {
+      problems.add(problem.severity, problem.code, problem.at, path, `${keyPath(path)} ${problem.says}`, {
         hint: problem.hint,
         fixes: problem.instead === undefined ? undefined : [replaced(problem.at, problem.instead)],
       });
     }
     if (schema.deprecated !== undefined) {
       const { replacement, says } = schema.deprecated;
-      problems.warn('deprecated-key', entry.key, path, `${name} is an old name; ${says}`, {
+      problems.warn('deprecated-key', entry.key, path, `${keyPath(path)} is an old name; ${says}`, {
         fixes: table.entries.has(replacement) ? undefined : [replaced(entry.key, replacement)],
       });
     }
     if (schema.hasNoEffect !== undefined) {
-      problems.warn('no-effect', entry.key, path, `${name} has no effect`, { hint: `${schema.hasNoEffect}.` });
+      problems.warn('no-effect', entry.key, path, `${keyPath(path)} has no effect`, { hint: `${schema.hasNoEffect}.` });
     }
     if (reading.value === undefined) return;
     const items = reading.items.map((item) => {
@@ -199,12 +198,11 @@ class Binder {
   private isAllowed(bound: BoundValue, path: string[]): boolean {
     const { problems } = this.file;
     const { schema, value } = bound;
-    const name = keyPath(path);
     if (schema.type === 'integer' && typeof value === 'number') {
       const { minimum = -Infinity, maximum = Infinity } = schema;
       if (value >= minimum && value <= maximum) return true;
       const range = maximum === Infinity ? `at least ${minimum}` : `between ${minimum} and ${maximum}`;
-      problems.error('out-of-range', bound.at, path, `${name} must be ${range}, not ${value}`);
+      problems.error('out-of-range', bound.at, path, `${keyPath(path)} must be ${range}, not ${value}`);
       return false;
     }
     if (schema.type === 'string' && typeof value === 'string') {
@@ -215,13 +213,18 @@ class Binder {
           'not-allowed',
           bound.at,
           path,
-          `${name} must be ${orList(schema.choices)}, not '${value}'`,
+          `${keyPath(path)} must be ${orList(schema.choices)}, not '${value}'`,
           details,
         );
         return false;
       }
       if (schema.pattern !== undefined && !matches(schema.pattern.matches, value)) {
-        problems.error('not-allowed', bound.at, path, `${name} is '${value}'; it must be ${schema.pattern.says}`);
+        problems.error(
+          'not-allowed',
+          bound.at,
+          path,
+          `${keyPath(path)} is '${value}'; it must be ${schema.pattern.says}`,
+        );
         return false;
       }
     }
@@ -229,13 +232,18 @@ class Binder {
       for (const item of bound.items) {
         const text = item.text.startsWith('!') ? item.text.slice(1) : item.text;
         if (item.text === '!*' || matches(schema.pattern.matches, text)) continue;
-        problems.error('not-allowed', item.at, path, `${name}: '${item.text}' is not ${schema.pattern.says}`);
+        problems.error('not-allowed', item.at, path, `${keyPath(path)}: '${item.text}' is not ${schema.pattern.says}`);
       }
     }
     if (schema.type === 'map' && schema.keyPattern !== undefined) {
       for (const item of bound.items) {
         if (matches(schema.keyPattern.matches, item.name)) continue;
-        problems.error('not-allowed', item.at, path, `${name}: '${item.name}' is not ${schema.keyPattern.says}`);
+        problems.error(
+          'not-allowed',
+          item.at,
+          path,
+          `${keyPath(path)}: '${item.name}' is not ${schema.keyPattern.says}`,
+        );
       }
     }
     return true;

@@ -37,6 +37,9 @@ export function applicationOrder(file: BoundFile, kind: TemplateKind, name: stri
   return order;
 }
 
+/** Longer chains are refused, so that a hostile file cannot exhaust the stack. */
+export const maximumDepth = 100;
+
 /** A bound file never changes, and every check asks for the same orders. */
 const orders = new WeakMap<BoundFile, Map<string, string[]>>();
 
@@ -44,13 +47,13 @@ function walk(file: BoundFile, kind: TemplateKind, name: string): string[] {
   const templates = templatesOf(file, kind);
   const seen = new Set<string>();
   const order: string[] = [];
-  const visit = (current: string) => {
-    if (seen.has(current)) return;
+  const visit = (current: string, depth: number) => {
+    if (seen.has(current) || depth > maximumDepth) return;
     seen.add(current);
-    for (const parent of parentsOf(templates.get(current))) visit(parent.text);
+    for (const parent of parentsOf(templates.get(current))) visit(parent.text, depth + 1);
     order.push(current);
   };
-  visit(name);
+  visit(name, 0);
   return order;
 }
 

@@ -83,6 +83,10 @@ export const problemCodes = {
     says: 'Templates inherit from each other in a circle.',
     advice: 'Take one of them out of the other’s `inherits`. The message shows the way around.',
   },
+  'inheritance-depth': {
+    says: 'A chain of `inherits` is too long.',
+    advice: 'Let templates inherit from fewer others.',
+  },
   'empty-list': {
     says: 'An empty list takes nothing away from what is inherited.',
     advice: 'Lists add to what is inherited. Write `["!*"]` to drop all inherited items, or `["!name"]` to drop one.',

@@ -53,7 +53,16 @@ export function collectionOf(refers: Refers | undefined): string | undefined {
   }
 }
 
+/** The same for the same file, which never changes. */
 export function symbolsOf(file: BoundFile): Symbols {
+  const known = tables.get(file) ?? tableOf(file);
+  tables.set(file, known);
+  return known;
+}
+
+const tables = new WeakMap<BoundFile, Symbols>();
+
+function tableOf(file: BoundFile): Symbols {
   const all = [...entryNames(file), ...references(file)].sort((a, b) => a.at.start - b.at.start);
   const byName = new Map<string, Occurrence[]>();
   for (const occurrence of all) {

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
 import type { BoundFile } from '../bind.ts';
-import { catalogNames } from '../catalog/catalog.ts';
+import { catalogNames, hasBuiltIn } from '../catalog/catalog.ts';
 import { miseTool } from '../inherit.ts';
 import { keyPath } from '../problems.ts';
 import type { Refers } from '../schema/types.ts';
@@ -36,7 +36,7 @@ function checkMarks(file: BoundFile, { path, bound }: BoundKey): void {
 }
 
 function checkRepeats(file: BoundFile, { path, bound }: BoundKey): void {
-  if (bound.schema.type !== 'list') return;
+  if (bound.schema.type !== 'list' || bound.items.length < 2) return;
   const isTool = bound.schema.refers?.to === 'mise-tool';
   const seen = new Map<string, PlacedText>();
   for (const item of textsOf(bound)) {
@@ -59,18 +59,17 @@ function checkRepeats(file: BoundFile, { path, bound }: BoundKey): void {
 function checkText(file: BoundFile, key: BoundKey, refers: Refers, item: PlacedText): void {
   const { problems } = file;
   const { path } = key;
-  const name = keyPath(path);
   const { text, at } = item;
   switch (refers.to) {
     case 'git-credential': {
-      const known = [...(file.collections.get('git_credentials')?.keys() ?? [])];
-      if (known.includes(text)) return;
-      const near = nearest(text, known);
+      const known = file.collections.get('git_credentials');
+      if (known?.has(text) === true) return;
+      const near = nearest(text, known?.keys() ?? []);
       problems.error(
         'unknown-reference',
         at,
         path,
-        `${name} references unknown git credential '${text}'`,
+        `${keyPath(path)} references unknown git credential '${text}'`,
         near === undefined
           ? { hint: `Add [git_credentials.${keyPath([text])}], or remove it here.` }
           : meant(file, at, near),
@@ -78,13 +77,12 @@ function checkText(file: BoundFile, key: BoundKey, refers: Refers, item: PlacedT
       return;
     }
     case 'catalog': {
-      const known = catalogNames(file, refers.kind);
-      if (known.includes(text)) return;
-      const near = nearest(text, known);
+      if (file.collections.get(refers.kind)?.has(text) === true || hasBuiltIn(refers.kind, text)) return;
+      const near = nearest(text, catalogNames(file, refers.kind));
       const isSource = refers.kind === 'apt_sources';
       const message = isSource
         ? `${keyPath(path.slice(0, -1))} references unknown apt source '${text}'`
-        : `${name} references unknown entry '${text}'`;
+        : `${keyPath(path)} references unknown entry '${text}'`;
       const hint = `Add [${refers.kind}.${keyPath([text])}], or choose one that \`agentworks installer list\` shows.`;
       const details = near === undefined ? { hint } : meant(file, at, near);
       problems.error('unknown-reference', at, path, message, details);
@@ -95,7 +93,7 @@ function checkText(file: BoundFile, key: BoundKey, refers: Refers, item: PlacedT
       return;
     case 'remote-path':
       if (text.startsWith('/') || text.startsWith('$') || (refers.mayUseHome && /^~(?:\/|$)/.test(text))) return;
-      problems.warn('relative-path', at, path, `${name}: '${text}' is not an absolute path on the VM`, {
+      problems.warn('relative-path', at, path, `${keyPath(path)}: '${text}' is not an absolute path on the VM`, {
         hint: refers.mayUseHome ? "Begin with '/' or '~/'." : "Begin with '/'.",
       });
       return;
@@ -111,21 +109,21 @@ function checkText(file: BoundFile, key: BoundKey, refers: Refers, item: PlacedT
         if (refers.placeholders.includes(word)) continue;
         const near = nearest(word, refers.placeholders);
         const known = orList(refers.placeholders.map((placeholder) => `{{${placeholder}}}`));
-        problems.error('bad-placeholder', at, path, `${name}: nothing fills in {{${word}}}`, {
+        problems.error('bad-placeholder', at, path, `${keyPath(path)}: nothing fills in {{${word}}}`, {
           hint: near === undefined ? `Use ${known}.` : `Did you mean {{${near}}}?`,
         });
       }
       return;
     case 'age':
       if (/^\d+\s*[a-z]+$/i.test(text) || /^\d{4}-\d{2}-\d{2}(?:$|[T ])/.test(text)) return;
-      problems.warn('not-allowed', at, path, `${name}: '${text}' is neither an age nor a date`, {
+      problems.warn('not-allowed', at, path, `${keyPath(path)}: '${text}' is neither an age nor a date`, {
         hint: 'Write an age such as "7d", "6m" or "1y", or a date such as "2024-06-01".',
       });
       return;
     case 'memory-size': {
       const size = parseSize(text);
       if (size === undefined) {
-        problems.error('not-allowed', at, path, `${name}: '${text}' is not an amount of memory`, {
+        problems.error('not-allowed', at, path, `${keyPath(path)}: '${text}' is not an amount of memory`, {
           hint: 'Write a size such as "4G" or "512M", a share of the VM\'s memory such as "50%", or "infinity".',
         });
       } else if (size.unit === 'bytes' && size.amount < refers.minimum) {
@@ -133,25 +131,32 @@ function checkText(file: BoundFile, key: BoundKey, refers: Refers, item: PlacedT
           'out-of-range',
           at,
           path,
-          `${name} must be at least ${refers.minimum / 1024 ** 2}M, not '${text}'`,
+          `${keyPath(path)} must be at least ${refers.minimum / 1024 ** 2}M, not '${text}'`,
         );
       }
       return;
     }
     case 'cpu-share':
       if (isCpuShare(text)) return;
-      problems.error('not-allowed', at, path, `${name}: '${text}' is not a share of processors`, {
+      problems.error('not-allowed', at, path, `${keyPath(path)}: '${text}' is not a share of processors`, {
         hint: 'Write "100%" for one processor, "250%" for two and a half, or "infinity".',
       });
       return;
     case 'mise-tool': {
       const { tool, version } = miseTool(text);
       if (tool === '' || version === '' || /\s/.test(text)) {
-        problems.error('not-allowed', at, path, `${name}: '${text}' is not 'tool@version'`);
+        problems.error('not-allowed', at, path, `${keyPath(path)}: '${text}' is not 'tool@version'`);
       } else if (version === undefined) {
-        problems.add('info', 'unpinned-tool', at, path, `${name}: '${tool}' has no version, so it is the latest`, {
-          hint: `Write "${tool}@VERSION" to keep it as it is.`,
-        });
+        problems.add(
+          'info',
+          'unpinned-tool',
+          at,
+          path,
+          `${keyPath(path)}: '${tool}' has no version, so it is the latest`,
+          {
+            hint: `Write "${tool}@VERSION" to keep it as it is.`,
+          },
+        );
       }
       return;
     }
@@ -165,17 +170,22 @@ function checkText(file: BoundFile, key: BoundKey, refers: Refers, item: PlacedT
 /** What is written counts, not the expanded path. */
 function checkLocalPath(file: BoundFile, path: string[], { text, at }: PlacedText): void {
   const { problems, document } = file;
-  const name = keyPath(path);
   const written = document.text.slice(at.start + 1, at.end - 1);
-  if (text === '') problems.error('not-allowed', at, path, `${name} must not be empty`);
+  if (text === '') problems.error('not-allowed', at, path, `${keyPath(path)} must not be empty`);
   else if (/^~[^\\/]/.test(text)) {
-    problems.error('not-allowed', at, path, `${name}: only a leading '~/' stands for a home, not '${text}'`, {
+    problems.error('not-allowed', at, path, `${keyPath(path)}: only a leading '~/' stands for a home, not '${text}'`, {
       hint: 'Write the absolute path.',
     });
   } else if (!/^(?:[~/\\]|[A-Za-z]:[\\/])/.test(written)) {
-    problems.warn('relative-path', at, path, `${name}: '${written}' depends on the folder that a command is run from`, {
-      hint: "Begin with '~/' or '/'.",
-    });
+    problems.warn(
+      'relative-path',
+      at,
+      path,
+      `${keyPath(path)}: '${written}' depends on the folder that a command is run from`,
+      {
+        hint: "Begin with '~/' or '/'.",
+      },
+    );
   }
 }
 

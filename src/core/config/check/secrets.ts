@@ -18,6 +18,9 @@ const secretForms: readonly (readonly [what: string, form: RegExp])[] = [
   ['a signed token', /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10}/],
 ];
 
+/** One look is enough for nearly every text. */
+const anySecret = new RegExp(secretForms.map(([, form]) => form.source).join('|'));
+
 /** Names that promise a secret, where the schema does not say what the key is. */
 const secretName =
   /(?:^|[_-])(?:token|secret|password|passwd|passphrase|api_?key|access_?key|auth_?key|private_?key|credentials?)$/i;
@@ -29,13 +32,11 @@ const isHarmless = (text: string): boolean => text.length < 8 || /^[~/.]|[$\s]|\
 export function checkSecrets(file: BoundFile): void {
   for (const { pair, path } of everyPair(file.document.syntax)) {
     if (pair.value === undefined || pair.value.type === 'inline-table') continue;
-    const schema = schemaAt(path.slice(0, -1));
-    const isMapItem = schema?.kind === 'value' && schema.type === 'map';
-    const isUnknown = schemaAt(path) === undefined;
+    const isNamed = secretName.test(path.at(-1) ?? '') && isFreeName(path);
     for (const { text, at } of textsIn(pair.value)) {
+      const isSecret = anySecret.test(text);
+      if (!isSecret && (!isNamed || isHarmless(text))) continue;
       const what = secretForms.find(([, form]) => form.test(text))?.[0];
-      const isNamed = (isMapItem || isUnknown) && secretName.test(path.at(-1) ?? '') && !isHarmless(text);
-      if (what === undefined && !isNamed) continue;
       const message =
         what === undefined
           ? `${keyPath(path)} has the name of a secret, and its value stands here in plain text`
@@ -43,6 +44,12 @@ export function checkSecrets(file: BoundFile): void {
       file.problems.warn('plain-secret', at, path, message, { hint: hintFor(path) });
     }
   }
+}
+
+/** The name is the operator's own: that of a variable, or one that the schema does not know. */
+function isFreeName(path: readonly string[]): boolean {
+  const around = schemaAt(path.slice(0, -1));
+  return (around?.kind === 'value' && around.type === 'map') || schemaAt(path) === undefined;
 }
 
 function hintFor(path: readonly string[]): string {

@@ -3,6 +3,7 @@ import {
   applicationOrder,
   defaultTemplate,
   itemIdentity,
+  maximumDepth,
   mergeList,
   parentsOf,
   remove,
@@ -13,6 +14,7 @@ import {
 import type { TemplateKind } from '../model.ts';
 import { keyPath } from '../problems.ts';
 import { meant, nearest } from '../suggest.ts';
+import type { Span } from '../toml/nodes.ts';
 import type { BoundValue, ListItem } from '../values.ts';
 
 /** Inheritance: unknown parents, cycles, and items that change nothing. */
@@ -57,7 +59,9 @@ function checkCycles(file: BoundFile, kind: TemplateKind): void {
     for (const parent of parentsOf(templates.get(name))) {
       const from = chain.indexOf(parent.text);
       if (from < 0) {
-        if (templates.has(parent.text)) visit(parent.text);
+        if (!templates.has(parent.text)) continue;
+        if (chain.length <= maximumDepth) visit(parent.text);
+        else if (!done.has(parent.text)) tooDeep(file, [section, name, 'inherits'], parent.at);
         continue;
       }
       const members = chain.slice(from);
@@ -80,6 +84,15 @@ function checkCycles(file: BoundFile, kind: TemplateKind): void {
   for (const name of templates.keys()) visit(name);
 }
 
+function tooDeep(file: BoundFile, path: string[], at: Span): void {
+  file.problems.error(
+    'inheritance-depth',
+    at,
+    path,
+    `${keyPath(path)} is more than ${maximumDepth} templates away from the one that ends the chain`,
+  );
+}
+
 interface Removal {
   path: string[];
   item: BoundValue['items'][number];
@@ -90,12 +103,15 @@ function checkLists(file: BoundFile, kind: TemplateKind): void {
   const templates = templatesOf(file, kind);
   const idle = new Map<BoundValue['items'][number], Removal>();
   const useful = new Set<BoundValue['items'][number]>();
-  for (const name of templates.keys()) {
+  const marked = keysWithMarks(templates);
+  for (const [name, { values }] of templates) {
     const lists = new Map<string, BoundValue['items']>();
     for (const member of applicationOrder(file, kind, name)) {
       for (const [key, bound] of templates.get(member)?.values ?? []) {
         const { schema } = bound;
         if (schema.type !== 'list' || schema.merge === undefined) continue;
+        // Only the template's own lists are judged here, and marks, which may be of use in a child only.
+        if (!values.has(key) && !marked.has(key)) continue;
         const inherited = lists.get(key) ?? [];
         const path = [section, member, key];
         if (member === name && bound.items.length === 0 && inherited.length > 0) emptyList(file, bound, path);
@@ -120,6 +136,14 @@ function checkLists(file: BoundFile, kind: TemplateKind): void {
     const what = item.text === '!*' ? 'there is nothing to drop' : `'${item.text.slice(1)}' is not inherited`;
     file.problems.warn('removes-nothing', item.at, path, `${keyPath(path)}: ${what}`);
   }
+}
+
+function keysWithMarks(templates: ReadonlyMap<string, BoundSection>): Set<string> {
+  const keys = new Set<string>();
+  for (const { values } of templates.values()) {
+    for (const [key, { items }] of values) if (items.some(({ text }) => text.startsWith('!'))) keys.add(key);
+  }
+  return keys;
 }
 
 function repeatedItem(file: BoundFile, path: string[], item: ListItem, inherited: ListItem): void {
