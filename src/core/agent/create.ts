@@ -18,6 +18,7 @@ import type { Agent } from './model.ts';
 import { createRecipe, undoRecipe } from './recipe.ts';
 import { reservationToken } from './reservation.ts';
 import { deleteAgent, findAgent, insertAgent, listAgents, updateAgent } from './rows.ts';
+import { type ShortVerification, verifyShortly } from './verify/short.ts';
 
 export interface CreateAgentRequest {
   name?: string | undefined;
@@ -32,6 +33,8 @@ export interface CreatedAgent {
   /** Workspaces that it may enter. */
   workspaces: string[];
   warnings: string[];
+  /** Of the short verification; undefined when it could not be made. */
+  isolation: ShortVerification | undefined;
 }
 
 interface Draft {
@@ -176,11 +179,13 @@ async function finish(
     updateAgent(w, name, { status: 'ready', template, grantAll, uid });
     for (const workspace of granted) grantRow(w, name, workspace, nowOf(engine));
   });
-  await refreshHostsFile(engine, context);
+  const made: Agent = { ...agent, status: 'ready', uid };
+  const [isolation] = await Promise.all([verifyShortly(engine, vm, made, context), refreshHostsFile(engine, context)]);
   return {
-    agent: { ...agent, status: 'ready', uid },
+    agent: made,
     workspaces: granted,
     warnings: [...warnings, ...result.warnings],
+    isolation,
   };
 }
 

@@ -17,6 +17,7 @@ import { requireReadyAgent } from './lookup.ts';
 import type { Agent } from './model.ts';
 import { reinitRecipe } from './recipe.ts';
 import { listGrants } from './rows.ts';
+import { type ShortVerification, verifyShortly } from './verify/short.ts';
 
 interface Current {
   agent: Agent;
@@ -84,7 +85,7 @@ export async function reinitAgent(
   engine: Engine,
   request: { name: string; rotateTokens: boolean },
   context: OperationContext,
-): Promise<{ agent: Agent; result: RecipeResult; warnings: string[] }> {
+): Promise<{ agent: Agent; result: RecipeResult; warnings: string[]; isolation: ShortVerification | undefined }> {
   const agent = await requireReadyAgent(engine, request.name);
   const found = await requireUsableVm(engine, agent.vmName);
   // A configuration that cannot be applied is found before the machine is woken up.
@@ -97,7 +98,8 @@ export async function reinitAgent(
   await revokeAccess(engine, agent, vm, revoking, { endProcesses: false, remove: () => undefined }, context);
   const event = result.warnings.length > 0 ? 'reinit_partial' : 'reinitialized';
   await record(engine, { kind: 'agent', name: agent.name, vm: vm.name, event });
-  return { agent, result, warnings: [...warnings, ...result.warnings] };
+  const isolation = await verifyShortly(engine, vm, agent, context);
+  return { agent, result, warnings: [...warnings, ...result.warnings], isolation };
 }
 
 export interface AgentDiff {

@@ -4,7 +4,8 @@ import type { Step } from '../remote/recipe.ts';
 /**
  * While something is being made, a note on the machine holds the token of its row. It tells what an unfinished run
  * of ours made, which may be gone on with or undone, from what was there before, which is left alone. A finished note
- * moves to a second folder and stays: the program may end between the last step there and the record of it here.
+ * moves to a second folder and stays: the program may end between the last step there and the record of it here. Both
+ * are root's alone: the notes name everything that was made, and whoever knows a token could pass for its row.
  */
 const folder = '/var/lib/agentworks/creating';
 const finishedFolder = '/var/lib/agentworks/made';
@@ -41,9 +42,9 @@ if [ -e ${reservationPath(name)} ]; then
   echo "Another run is making it, or stopped half way."
   exit 1
 fi
-install -d -m 0755 ${folder}
+install -d -m 0700 ${folder}
 rm -rf -- ${finishedPath(name)} ${stampsPath(scope)}
-umask 022
+umask 077
 printf '%s' ${token} >${reservationPath(name)}`,
 });
 
@@ -52,7 +53,7 @@ export const releaseStep = (name: string): Step => ({
   title: 'Note that it is finished',
   as: 'root',
   check: { script: sh`[ ! -e ${reservationPath(name)} ]` },
-  apply: sh`install -d -m 0755 ${finishedFolder}
+  apply: sh`install -d -m 0700 ${finishedFolder}
 mv -f -T -- ${reservationPath(name)} ${finishedPath(name)}`,
 });
 

@@ -54,7 +54,7 @@ export const agentCreate: Command = {
       ]);
       return planOutput(plan, warnings);
     }
-    const { agent, workspaces, warnings } = await createAgent(engine, request, io);
+    const { agent, workspaces, warnings, isolation } = await createAgent(engine, request, io);
     return {
       type: 'message',
       text: `Agent '${agent.name}' created on VM '${agent.vmName}'${warnings.length > 0 ? ' with warnings, see above' : ''}`,
@@ -63,6 +63,7 @@ export const agentCreate: Command = {
         workspaces.length > 0
           ? `Workspaces: ${workspaces.join(', ')}`
           : `Let it into a workspace: agentworks agent workspace-grants grant ${agent.name} WORKSPACE`,
+        ...(isolation === undefined ? [] : [`Isolation: ${isolation.summary}`]),
       ],
       data: {
         name: agent.name,
@@ -73,6 +74,7 @@ export const agentCreate: Command = {
         grantAll: agent.grantAll,
         workspaces,
         warnings,
+        isolation: isolation ?? null,
       },
     };
   },

@@ -10,6 +10,7 @@ import { agentGrantsList } from './grantsList.ts';
 import { agentList } from './list.ts';
 import { agentReinit } from './reinit.ts';
 import { agentShell } from './shell.ts';
+import { agentVerify } from './verify.ts';
 
 export const agentCommands: readonly Command[] = [
   agentCreate,
@@ -17,6 +18,7 @@ export const agentCommands: readonly Command[] = [
   agentDescribe,
   agentReinit,
   agentDiff,
+  agentVerify,
   agentShell,
   agentExec,
   agentDelete,

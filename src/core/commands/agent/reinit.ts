@@ -26,15 +26,23 @@ export const agentReinit: Command = {
       return planOutput(plan, warnings);
     }
     const request = { name, rotateTokens: isSet(params, 'rotateTokens') };
-    const { result, warnings } = await reinitAgent(engine, request, io);
+    const { result, warnings, isolation } = await reinitAgent(engine, request, io);
     const changed = result.steps.filter((step) => step.status === 'changed').length;
     return {
       type: 'message',
       text: `Agent '${name}' reinitialized${warnings.length > 0 ? ' with warnings, see above' : ''}`,
       details: [
         changed === 0 ? 'Nothing had to be changed' : `${changed} of ${result.steps.length} steps changed something`,
+        ...(isolation === undefined ? [] : [`Isolation: ${isolation.summary}`]),
       ],
-      data: { name, warnings, steps: result.steps, operation: result.operationId, log: result.logPath ?? null },
+      data: {
+        name,
+        warnings,
+        steps: result.steps,
+        operation: result.operationId,
+        log: result.logPath ?? null,
+        isolation: isolation ?? null,
+      },
     };
   },
 };
