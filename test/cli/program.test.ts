@@ -90,7 +90,7 @@ describe('errors', () => {
       const { code, stderr } = await run(...args);
       expect(code).toBe(4);
       expect(JSON.parse(stderr)).toEqual({
-        error: { code: 'refused', message: 'It holds \u001b[2Jthings.', hint: 'Use --force.', data: { count: 2 } },
+        error: { code: 'refused', message: 'It holds things.', hint: 'Use --force.', data: { count: 2 } },
       });
     }
     expect(JSON.parse((await run('nonsense', '--json')).stderr)).toMatchObject({ error: { code: 'usage' } });

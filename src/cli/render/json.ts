@@ -1,9 +1,13 @@
 import type { Output } from '../../core/commands/output.ts';
 import type { AppError } from '../../core/errors.ts';
+import { cleanData } from '../../core/text.ts';
 
-/** What `--json` prints for a result; verbs without data of their own say what they would have said. */
+/**
+ * What `--json` prints for a result; verbs without data of their own say what they would have said. JSON escapes control
+ * characters, but whoever decodes and prints it would have them back: they are taken out.
+ */
 export function renderJson(output: Output): string {
-  const data = dataOf(output);
+  const data = cleanData(dataOf(output));
   return `${JSON.stringify(data ?? null, undefined, 2)}\n`;
 }
 
@@ -26,5 +30,5 @@ function dataOf(output: Output): unknown {
 /** One line on stderr. */
 export function renderJsonError(error: AppError, stack: string | undefined): string {
   const { code, message, hint, data } = error;
-  return `${JSON.stringify({ error: { code, message, hint, data, stack } })}\n`;
+  return `${JSON.stringify(cleanData({ error: { code, message, hint, data, stack } }))}\n`;
 }

@@ -1,5 +1,5 @@
 import type { EngineEvent, Report, StepStatus } from '../../core/events.ts';
-import { stripControls } from '../../core/text.ts';
+import { cleanData, stripControls } from '../../core/text.ts';
 import type { Style } from './style.ts';
 import { roughWidth } from './width.ts';
 
@@ -109,4 +109,4 @@ export function progressRenderer(options: ProgressOptions): { report: Report; en
 export const jsonReport =
   (write: (text: string) => void): Report =>
   (event) =>
-    write(`${JSON.stringify(event)}\n`);
+    write(`${JSON.stringify(cleanData(event))}\n`);

@@ -2,7 +2,7 @@ import type { AgentLimits } from '../config/model.ts';
 import { insert, type Script, sh } from '../remote/quote.ts';
 import type { Step } from '../remote/recipe.ts';
 import { hasSocketFolder, makeSocketFolder, removeSocketFolder, socketFolderOf } from '../session/socketFolder.ts';
-import { allocateId } from '../vm/ids.ts';
+import { allocateId, firstId, firstSubordinateId, subordinateCount } from '../vm/ids.ts';
 import { defaultLimits, limitsStep, removeLimitsStep } from './limits.ts';
 import { endProcesses, lookStill, noneLeft, userProcesses } from './processes.ts';
 
@@ -78,9 +78,10 @@ if ! getent passwd ${user} >/dev/null; then
     exit 1
   fi
   id=$(aw_next_id)
+  sub=$((${firstSubordinateId} + (id - ${firstId}) * ${subordinateCount}))
   getent group ${user} >/dev/null || groupadd --gid "$id" ${user}
   # '*' instead of '!': no password ever fits, yet sshd does not take the account for a locked one.
-  useradd --uid "$id" --gid ${user} --create-home --home-dir ${home} --key HOME_MODE=0700 --password '*' --shell "$aw_shell" --comment ${gecos} ${user}
+  useradd --uid "$id" --gid ${user} --create-home --home-dir ${home} --key HOME_MODE=0700 --key "SUB_UID_MIN=$sub" --key "SUB_UID_MAX=$((sub + ${subordinateCount}))" --key SUB_UID_COUNT=${subordinateCount} --key "SUB_GID_MIN=$sub" --key "SUB_GID_MAX=$((sub + ${subordinateCount}))" --key SUB_GID_COUNT=${subordinateCount} --password '*' --shell "$aw_shell" --comment ${gecos} ${user}
 fi
 [ -z "$(getent shadow ${user} | cut -d: -f8)" ] || usermod --expiredate '' ${user}
 case $(getent shadow ${user} | cut -d: -f2) in '*' | '!'*) ;; *) usermod --password '*' ${user} ;; esac

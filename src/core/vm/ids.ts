@@ -3,6 +3,13 @@ import { sh } from '../remote/quote.ts';
 /** First uid and gid of our accounts: above ordinary users, below the ranges for subordinate ids. */
 export const firstId = 20_000;
 
+/**
+ * Subordinate ids (of rootless containers) follow from the account's own number, so they are never used twice either:
+ * above those that Debian's useradd gives to others (up to 600,100,000) and that systemd gives to containers.
+ */
+export const firstSubordinateId = 0x7000_0000;
+export const subordinateCount = 65_536;
+
 /** Where the machine keeps the next id. Only root can write there. */
 export const idCounterPath = '/var/lib/agentworks/next-id';
 
@@ -23,7 +30,7 @@ export const allocateId = sh`aw_next_id() {
       '' | *[!0-9]*) echo "The counter for user ids holds no number." >&2; exit 1 ;;
     esac
     while getent passwd "$next" >/dev/null || getent group "$next" >/dev/null; do next=$((next + 1)); done
-    if [ "$next" -ge 60000 ]; then echo "The range of user ids is used up." >&2; exit 1; fi
+    if [ "$next" -ge 56000 ]; then echo "The range of user ids is used up." >&2; exit 1; fi
     printf '%s\n' "$((next + 1))" > ${`${idCounterPath}.new`}
     mv -f ${`${idCounterPath}.new`} ${idCounterPath}
     printf '%s\n' "$next"
