@@ -13,11 +13,11 @@ import { listening, nowOf, record, undoContext } from '../workspace/record.ts';
 import { listWorkspaces } from '../workspace/rows.ts';
 import { undoneError, undoReserved } from '../workspace/undo.ts';
 import { grantRow } from './grantRows.ts';
-import { idPart } from './grants.ts';
 import type { Agent } from './model.ts';
 import { createRecipe, undoRecipe } from './recipe.ts';
 import { reservationToken } from './reservation.ts';
 import { deleteAgent, findAgent, insertAgent, listAgents, updateAgent } from './rows.ts';
+import { idPart } from './stepIds.ts';
 import { type ShortVerification, verifyShortly } from './verify/short.ts';
 
 export interface CreateAgentRequest {

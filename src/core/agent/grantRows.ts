@@ -1,6 +1,6 @@
 import type { Writer } from '../store/database.ts';
-import { idPart } from './grants.ts';
 import { addGrant, removeGrants } from './rows.ts';
+import { idPart } from './stepIds.ts';
 
 /** An explicit grant that stands, whatever was being taken away before. */
 export function grantRow(writer: Writer, agent: string, workspace: string, at: string): void {

@@ -15,7 +15,6 @@ import {
   accessHolders,
   endHoldersStep,
   type Holder,
-  idPart,
   leaveStep,
   membershipSteps,
   type Revocation,
@@ -25,6 +24,7 @@ import {
 import { requireReadyAgent } from './lookup.ts';
 import type { Agent, Grant } from './model.ts';
 import { listGrants, removeGrants, updateAgent } from './rows.ts';
+import { idPart } from './stepIds.ts';
 
 export interface GrantRequest {
   name: string;

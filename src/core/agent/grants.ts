@@ -12,9 +12,8 @@ import type { VmWorkspace } from '../workspace/model.ts';
 import type { Agent, Grant } from './model.ts';
 import { endProcesses, holders, lookStill, noneLeft } from './processes.ts';
 import { addGrant, listGrants, removeGrants } from './rows.ts';
-
-/** Step ids hold no underscore, names no double hyphen: the two never meet. */
-export const idPart = (name: string): string => name.replaceAll('_', '--');
+import { separateSteps } from './secondNames.ts';
+import { idPart } from './stepIds.ts';
 
 /** Makes the account a member of the workspace's group. The check is what `id` says of a login from now on. */
 export function membershipSteps(linuxUser: string, workspace: string): Step[] {
@@ -76,46 +75,6 @@ ${insert(endProcesses)}`,
   };
 };
 
-/**
- * A file that the account owns and has given a second name elsewhere could be read there for ever. The workspace's name
- * gets a file of its own: first the operator account owns it, then that account puts a copy in its place. Never as root,
- * since others can write in the folders.
- */
-export const separateSteps = (linuxUser: string, workspace: Pick<VmWorkspace, 'name' | 'path'>): Step[] => {
-  const { name, path } = workspace;
-  const operator = operatorUser(name);
-  const base = { isFatal: false, timeoutSeconds: 600 } as const;
-  const own = sh`find ${path} -xdev -type f -links +1 -user ${linuxUser}`;
-  return [
-    {
-      ...base,
-      id: `links-${idPart(name)}`,
-      title: `Take files with a second name in ${name} from ${linuxUser}`,
-      as: 'root',
-      check: {
-        script: sh`[ ! -d ${path} ] || [ -L ${path} ] || ! getent passwd ${linuxUser} ${operator} >/dev/null || [ -z "$(${insert(own)} -print -quit)" ]`,
-      },
-      apply: sh`${insert(own)} -execdir chown -h --from=${linuxUser} -- ${operator}:${workspaceGroup(name)} {} +`,
-    },
-    {
-      ...base,
-      id: `copies-${idPart(name)}`,
-      title: `Give those in ${name} a file of their own`,
-      as: { account: operator },
-      needs: [`links-${idPart(name)}`],
-      checkAs: 'root',
-      check: {
-        script: sh`! getent passwd ${operator} >/dev/null || [ -z "$(find ${path} -xdev -type f -links +1 -user ${operator} -print -quit 2>/dev/null)" ]`,
-      },
-      // Whoever can write in the folder may exchange either name meanwhile: no link is followed.
-      apply: sh`find ${path} -xdev -type f -links +1 -user ${operator} -execdir bash -c 't=.aw.$$.$RANDOM$RANDOM
-dd if="$1" of="$t" iflag=nofollow oflag=nofollow conv=excl bs=1M status=none || exit 1
-[ ! -x "$1" ] || chmod ug+x -- "$t"
-mv -fT -- "$t" "$1"' sh {} \;`,
-    },
-  ];
-};
-
 /** Reports per workspace what is left: `member` when `id` still names the group, then pids. */
 const verifyStep = (linuxUser: string, workspaces: readonly VmWorkspace[]): Step => ({
   id: 'verify',
@@ -130,6 +89,9 @@ const verifyStep = (linuxUser: string, workspaces: readonly VmWorkspace[]): Step
   left=$(aw_pids | tr '\n' ' ')
   if grep -qxF ${workspaceGroup(one.name)} <<<"$(id -nG ${linuxUser} 2>/dev/null | tr ' ' '\n')"; then left="member $left"; fi
   aw_result ${`left-${one.name}`} "$left"
+  if getent passwd ${operatorUser(one.name)} >/dev/null; then
+    aw_result ${`operator-${one.name}`} "$(ps -o pid= -u ${operatorUser(one.name)} | wc -l)"
+  fi
 )`,
     ),
   ),
@@ -206,6 +168,7 @@ export async function revokeOnMachine(
       },
       context,
     );
+    for (const { name } of workspaces) reportOperator(vm, name, Number(result.results[`operator-${name}`]), context);
     return names.map((workspace): Revocation => {
       const left = result.results[`left-${workspace}`]?.trim();
       if (left === '') return { workspace, status: 'revoked' };
@@ -223,6 +186,17 @@ export async function revokeOnMachine(
     const reason = toAppError(error).message;
     return names.map((workspace) => ({ workspace, status: 'pending', reason }));
   }
+}
+
+/** What a hostile repository left in somebody's own shell there has that account's rights, and not the agent's. */
+function reportOperator(vm: Vm, workspace: string, count: number, context: OperationContext): void {
+  if (!(count > 0)) return;
+  const user = operatorUser(workspace);
+  context.report({
+    type: 'warning',
+    text: `${count} ${count === 1 ? 'process' : 'processes'} of the operator's own account '${user}' ${count === 1 ? 'goes' : 'go'} on; whoever opened the workspace there ran what the agent may have put into it.`,
+    hint: `If nobody works there now, end them: agentworks vm exec ${vm.name} sudo pkill -u ${user}`,
+  });
 }
 
 /**

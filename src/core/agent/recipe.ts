@@ -7,9 +7,10 @@ import type { Recipe, Step } from '../remote/recipe.ts';
 import type { Vm } from '../vm/model.ts';
 import { configDigestOf } from '../workspace/record.ts';
 import { accountSteps, homeOf, removeAccountSteps } from './account.ts';
-import { idPart, membershipSteps } from './grants.ts';
+import { membershipSteps } from './grants.ts';
 import { limitWarnings } from './limits.ts';
 import { notesOf, releaseStep, reserveStep } from './reservation.ts';
+import { idPart } from './stepIds.ts';
 
 export interface AgentRecipeRequest {
   engine: Engine;
