@@ -246,7 +246,7 @@ while (1) { opendir my $d, "/proc"; for my $p (grep { /^\\d+$/ && $_ != $me } re
         expect(of(id)?.verdict, id).toBe('ok');
       expect(['ok', 'disturbed']).toContain(of('root-sudo')?.verdict);
     } finally {
-      await root('systemctl stop killer; chmod 700 /home/agt--bob');
+      await root('systemctl kill -s KILL killer; systemctl stop killer; chmod 700 /home/agt--bob');
     }
   });
 });

@@ -11,8 +11,8 @@ const links = [
 ];
 
 const canary = 'c4n4ry-value-of-a-key';
-/** Looks through all arguments and environments that it may read. */
-const lookForCanary = `grep -la ${canary} /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | grep -v self || true`;
+/** Looks through all arguments and environments that it may read; the pattern does not find itself. */
+const lookForCanary = `grep -laE '${canary.slice(0, -1)}[${canary.slice(-1)}]' /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null || true`;
 
 export const accountAttacks: readonly Attack[] = [
   {

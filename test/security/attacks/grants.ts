@@ -11,6 +11,7 @@ const around =
   (take: (lab: Lab) => Promise<unknown>, prepare: (lab: Lab) => Promise<unknown>, use: (lab: Lab) => Promise<string>) =>
   async (lab: Lab): Promise<string> => {
     await grant(lab);
+    await lab.root(`rm -f ${one}/later /tmp/got`);
     await prepare(lab);
     await take(lab);
     await lab.root(

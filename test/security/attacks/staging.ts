@@ -24,7 +24,7 @@ while [ ! -e /tmp/spoil-stop ]; do
 done`;
 
 const secret = 'c4n4ry-of-an-operation';
-const lookForSecret = `grep -rlas ${secret} /tmp /var/tmp /dev/shm /run /var/lib/agentworks /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | grep -v ' ' | head -n 5 || true`;
+const lookForSecret = `grep -rlasE '${secret.slice(0, -1)}[${secret.slice(-1)}]' /tmp /var/tmp /dev/shm /run /var/lib/agentworks /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | head -n 5 || true`;
 
 export const stagingAttacks: readonly Attack[] = [
   {

@@ -149,7 +149,7 @@ export const tmuxAttacks: readonly Attack[] = [
         'printf "unbind c\\n" >/tmp/lock.conf; tmux -S /tmp/eve2.sock new-session -d -s x -f /tmp/lock.conf "sleep 100"',
       );
       return eve(
-        'tmux -S /tmp/eve2.sock list-keys | grep -E "command-prompt|new-window|split-window|display-menu" | head -n 3; tmux -S /tmp/eve2.sock kill-server',
+        'tmux -S /tmp/eve2.sock list-keys | grep -v copy-mode | grep -E "command-prompt|new-window|split-window|display-menu" | head -n 3; tmux -S /tmp/eve2.sock kill-server',
       );
     },
     async ours(lab) {
