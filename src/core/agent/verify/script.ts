@@ -1,6 +1,7 @@
 import { type Script, sh } from '../../remote/quote.ts';
+import { socketRoot } from '../../session/place.ts';
 import { writableFolders } from '../../vm/init/nosuid.ts';
-import { keysFolder, rootLikeGroups, socketsFolder } from '../account.ts';
+import { keysFolder, rootLikeGroups } from '../account.ts';
 import { acting } from './acting.ts';
 import { facts } from './facts.ts';
 import { frame } from './frame.ts';
@@ -34,7 +35,7 @@ export function verifyProgram(request: VerifyRequest, nonce: string): string {
     ['nonce', nonce],
     ['user', request.linuxUser],
     ['admin', request.adminUser],
-    ['sockets', socketsFolder],
+    ['sockets', socketRoot],
     ['keys', keysFolder],
     ['parent', request.workspacesFolder],
     ...request.granted.map((one) => ['granted', one.name, one.path] as [string, ...string[]]),
