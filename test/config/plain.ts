@@ -33,7 +33,7 @@ export function taggedValue(value: unknown): unknown {
   const text = inner
     .toUpperCase()
     .replace(/(\d) (\d)/, '$1T$2')
-    .replace(/\b(\d\d:\d\d)(?=$|Z|[+-]\d\d:\d\d$)/, '$1:00');
+    .replace(/((?:^|T)\d\d:\d\d)(?=$|Z|[+-])/, '$1:00');
   return {
     type,
     value: text
