@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accountSteps } from '../../src/core/agent/account.ts';
 import { operatorScript } from '../../src/core/remote/quote.ts';
 import type { Step } from '../../src/core/remote/recipe.ts';
+import { idCounterStep } from '../../src/core/vm/init/folders.ts';
 import { requireVm } from '../../src/core/vm/lookup.ts';
 import type { Vm } from '../../src/core/vm/model.ts';
 import { testContext } from '../fakes/context.ts';
+import { hostEngine } from '../hosts/engine.ts';
+import { startHost } from '../hosts/host.ts';
 import { startWorld, type World } from '../workspace/world.ts';
 
 let world: World;
@@ -177,5 +181,23 @@ describe('a deleted agent', () => {
     expect(await root(`pgrep -u ${uid} || true; ls /var/lib/systemd/linger; ls -d ${dropIn()} || true`)).toBe('');
     expect(await root(`systemctl is-active user-${uid}.slice || true`)).toBe('inactive');
     expect(await root(`ls -d /sys/fs/cgroup/user.slice/user-${uid}.slice || true`)).toBe('');
+  });
+});
+
+describe('a machine that systemd does not rule', () => {
+  it('has no limits, which is said once', async () => {
+    const host = await startHost({ init: 'bare' });
+    const engine = await hostEngine(host);
+    try {
+      const bare = await requireVm(engine, 'box');
+      const steps = [idCounterStep, ...accountSteps({ user: 'agt--x', shell: 'bash', keys: [], gecos: 'x' })];
+      const recipe = { operation: 'test', title: 'Test', steps };
+      const apply = () => engine.machines.apply(bare, recipe, testContext());
+      expect((await apply()).warnings).toEqual([expect.stringContaining('agents have no limits')]);
+      expect((await apply()).warnings).toEqual([]);
+    } finally {
+      await engine.close();
+      await host.dispose();
+    }
   });
 });

@@ -2,9 +2,12 @@ import type { CommandIo, ParamValues } from '../../src/core/commands/command.ts'
 import type { Output } from '../../src/core/commands/output.ts';
 import { commands } from '../../src/core/commands/table.ts';
 import type { Engine } from '../../src/core/engine.ts';
+import type { Report } from '../../src/core/events.ts';
 import type { Platform } from '../../src/core/ports/platform.ts';
+import { foldersStep, idCounterStep, workspacesFolderStep } from '../../src/core/vm/init/folders.ts';
+import { hidepidStep } from '../../src/core/vm/init/hidepid.ts';
+import { sshdStep } from '../../src/core/vm/init/sshd.ts';
 import { insertVm } from '../../src/core/vm/rows.ts';
-import { reinitVm } from '../../src/core/vm/service.ts';
 import { testContext } from '../fakes/context.ts';
 import { draftRow, testHome } from '../vm-harness/home.ts';
 import { startVm } from '../vm-harness/startVm.ts';
@@ -22,8 +25,8 @@ export interface VmWorld {
   close(): Promise<void>;
 }
 
-/** A copy of the snapshot machine after a real VM init, known as `box`. */
-export async function startVmWorld(config: string): Promise<VmWorld> {
+/** A copy of the snapshot machine, known as `box`, after what VM init does for accounts; the image has the packages. */
+export async function startVmWorld(config: string, report: Report = () => undefined): Promise<VmWorld> {
   const [home, vm] = await Promise.all([testHome(), startVm()]);
   const running = { status: async () => ({ status: 'running' }) } as unknown as Platform;
   const engine: Engine = { ...home.engine, platform: async () => running };
@@ -36,13 +39,15 @@ ssh_private_key = ${JSON.stringify(vm.privateKeyPath)}
     platform: 'ssh',
     adminUser: vm.adminUser,
     provisioning: 'complete',
+    init: 'complete',
     address: { host: vm.address, port: vm.port },
     hostKeys: vm.hostKeys,
     connectTimeoutMs: 60_000,
   });
   await engine.database.write((w) => insertVm(w, row));
-  await reinitVm(engine, { name: 'box', rotateTokens: false }, testContext());
-  const io = (): CommandIo => ({ ...testContext(), streams: undefined, isJson: false });
+  const steps = [foldersStep, idCounterStep, workspacesFolderStep('/opt/agentworks/workspaces'), hidepidStep, sshdStep];
+  await engine.machines.apply(row, { operation: 'vm-init', title: 'Prepare', steps }, { ...testContext(), report });
+  const io = (): CommandIo => ({ ...testContext(), report, streams: undefined, isJson: false });
   const run = async (id: string, params: ParamValues = {}): Promise<Output> => {
     const command = commands.find((one) => one.id === id);
     if (command === undefined) throw new Error(`There is no verb ${id}`);
@@ -61,7 +66,7 @@ ssh_private_key = ${JSON.stringify(vm.privateKeyPath)}
       const { execScript } = await import('../../src/core/agent/shell.ts');
       const connection = await engine.machines.connection(row, testContext());
       const { code, stdout } = await connection.exec(execScript(`agt--${agent}`, [script], undefined), {
-        timeoutMs: 120_000,
+        timeoutMs: 1_200_000,
       });
       return { code, stdout: stdout.trim() };
     },

@@ -1,10 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { machineFiles } from '../../src/core/platforms/qemu/argv.ts';
 import { guestFirewallSteps } from '../../src/core/platforms/qemu/firewall.ts';
-import { isPortFree } from '../../src/core/platforms/qemu/ports.ts';
+import { monitorOf } from '../../src/core/platforms/qemu/monitor.ts';
+import { freePort, isPortFree } from '../../src/core/platforms/qemu/ports.ts';
+import { Qmp } from '../../src/core/platforms/qemu/qmp.ts';
 import { machineDirectory, readMachine, writeMachine } from '../../src/core/platforms/qemu/record.ts';
 import { createPlatform } from '../../src/core/platforms/registry.ts';
 import type { Platform } from '../../src/core/ports/platform.ts';
@@ -69,6 +71,7 @@ describe('a machine of its own', () => {
         await home.engine.machines.drop(vm);
         await exec(probeScript);
         await firewallHolds(exec);
+        await agentsAnswer(subject);
       },
     },
     afterRestart: {
@@ -150,6 +153,32 @@ async function firewallHolds(exec: ConformanceSubject['exec']): Promise<void> {
   } finally {
     server.close();
   }
+}
+
+/** What the operator's computer has begun goes on: a service of an agent answers over a forwarded port. */
+async function agentsAnswer({ vm, exec }: ConformanceSubject): Promise<void> {
+  const answer =
+    'perl -MIO::Socket::INET -e \'$s = IO::Socket::INET->new(LocalPort => 8022, Listen => 5); while ($c = $s->accept) { print $c "agent\\n" }\'';
+  await exec(`sudo -n systemd-run -q --unit=answer --uid=20001 ${answer}`);
+  await exec('for i in $(seq 100); do ss -ltn | grep -q :8022 && exit; sleep 0.1; done');
+  const port = await freePort(23_900, new Set());
+  const qmp = await Qmp.open((await monitorOf(home.engine.process, machineDirectory(home.engine, vm))).path);
+  try {
+    const forward = `hostfwd_add tcp:127.0.0.1:${port}-:8022`;
+    await qmp.execute('human-monitor-command', { 'command-line': forward });
+  } finally {
+    qmp.close();
+  }
+  const said = await new Promise<string>((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1').setTimeout(20_000, () => socket.destroy(new Error('no answer')));
+    socket.once('data', (data) => {
+      resolve(String(data));
+      socket.destroy();
+    });
+    socket.once('error', reject);
+  });
+  expect(said).toBe('agent\n');
+  await exec('sudo -n systemctl stop answer');
 }
 
 async function listen(): Promise<{ server: Server; port: number }> {

@@ -26,19 +26,20 @@ export const killedCode = 137;
  */
 const functions = sh`${insert(sliceFunction)}
 say() { printf '%s %s\n' "$nonce" "$*"; }
+numbers() { IFS=: read -r _ _ uid gid _ <<<"$(getent passwd "$1")" && [ -n "$gid" ]; }
 pack() { printf x; head -c "$1" | base64 -w0; }
 look() {
   item=$1; account=$2; shift 2
-  gid=$(id -g -- "$account" 2>/dev/null) || { printf ${noAccountCode} >"$d/$item.rc"; : >"$d/$item.out"; return 0; }
-  aw_slice "$account" "$(id -u -- "$account")"
+  numbers "$account" || { printf ${noAccountCode} >"$d/$item.rc"; : >"$d/$item.out"; return 0; }
+  aw_slice "$account" "$uid"
   ( cd / && ulimit -c 0 && ulimit -f 32 && exec timeout -s KILL ${itemSeconds} "\${aw_enter[@]}" setpriv --reuid="$account" --regid="$gid" --init-groups --no-new-privs --reset-env -- "$@" ) </dev/null >"$d/$item.out" 2>/dev/null
   printf '%s' "$?" >"$d/$item.rc"
 }
 # In a process namespace whose first process is root's: whatever the command starts ends with it.
 contain() {
   item=$1; account=$2; shift 2
-  gid=$(id -g -- "$account" 2>/dev/null) || { printf ${noAccountCode} >"$d/$item.rc"; : >"$d/$item.out"; return 0; }
-  aw_slice "$account" "$(id -u -- "$account")"
+  numbers "$account" || { printf ${noAccountCode} >"$d/$item.rc"; : >"$d/$item.out"; return 0; }
+  aw_slice "$account" "$uid"
   ( cd / && ulimit -c 0 && ulimit -f 32 && exec timeout -s KILL ${itemSeconds} unshare --pid --fork -- sh -c '"$@"; exit "$?"' sh "\${aw_enter[@]}" setpriv --reuid="$account" --regid="$gid" --init-groups --no-new-privs --reset-env -- "$@" ) </dev/null >"$d/$item.out" 2>/dev/null
   printf '%s' "$?" >"$d/$item.rc"
 }

@@ -11,10 +11,10 @@ import { logDirectory, sessionPlace } from './place.ts';
  * `process_start PID`: field 22 of its stat; what stands before may hold spaces and parentheses.
  */
 export const asAccount: Script = sh`${insert(sliceFunction)}as_account() {
-  local seconds=$1 account=$2 gid
+  local seconds=$1 account=$2 uid gid
   shift 2
-  gid=$(id -g -- "$account" 2>/dev/null) || return 95
-  aw_slice "$account" "$(id -u -- "$account")"
+  IFS=: read -r _ _ uid gid _ <<<"$(getent passwd "$account")" && [ -n "$gid" ] || return 95
+  aw_slice "$account" "$uid"
   (cd / && ulimit -c 0 && ulimit -f 32 && exec timeout -s KILL "$seconds" "\${aw_enter[@]}" setpriv --reuid="$account" --regid="$gid" --init-groups --reset-env -- "$@") </dev/null 2>/dev/null
 }
 process_start() { sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }

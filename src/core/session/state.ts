@@ -15,7 +15,7 @@ export type VmAnswer =
   | { status: 'unknown'; reason: string };
 
 /** Seconds between the end of a process and the words about it, on a machine with a lot to do. */
-const outOfMemoryWindow = { before: 2, after: 10 };
+const outOfMemoryWindow = { before: 2, after: 30 };
 
 /** Had the kernel ended a process of the session at that time because there was no memory left for it? */
 function isOutOfMemory(session: Session, events: readonly UnitEvent[], endedAt: number | undefined): boolean {
