@@ -4,7 +4,8 @@ import { createConfigStore } from '../core/config/store.ts';
 import type { Engine, EnginePaths } from '../core/engine.ts';
 import type { Ask } from '../core/ports/ask.ts';
 import type { Platform } from '../core/ports/platform.ts';
-import type { Connection, SshTarget, Transport } from '../core/ports/transport.ts';
+import type { Transport } from '../core/ports/transport.ts';
+import type { RouteParts } from '../core/ssh/route.ts';
 import { openDatabase } from '../core/store/open.ts';
 import { lazyMachines } from './lazyMachines.ts';
 import { nodeClock } from './nodeClock.ts';
@@ -37,13 +38,13 @@ export function enginePaths(env: NodeJS.ProcessEnv, configPath?: string): Engine
   };
 }
 
-/** ssh2 is heavy and many verbs never connect. */
-const lazySsh2: Transport = {
-  connect: async (target: SshTarget, signal?: AbortSignal): Promise<Connection> => {
-    const { createSsh2Transport } = await import('../core/ssh/ssh2Transport.ts');
-    return createSsh2Transport().connect(target, signal);
+/** The adapters are heavy and many verbs never connect. */
+const lazyTransport = (parts: RouteParts): Transport => ({
+  connect: async (target, signal) => {
+    const { createTransport } = await import('../core/ssh/route.ts');
+    return createTransport(parts).connect(target, signal);
   },
-};
+});
 
 /** The engine on this machine, wired by hand. Nothing is opened, read or started before it is used. */
 export function createNodeEngine(options: NodeEngineOptions): Engine {
@@ -56,10 +57,11 @@ export function createNodeEngine(options: NodeEngineOptions): Engine {
   const database = openDatabase({ path: paths.state, clock });
   const config = createConfigStore({ path: paths.config, files });
   const process = createNodeProcess(env);
+  const transport = lazyTransport({ files, process, config });
   const machines = lazyMachines(async () => {
     const { SshMachines } = await import('../core/remote/sshMachines.ts');
     return new SshMachines({
-      transport: lazySsh2,
+      transport,
       database,
       logs,
       clock,
@@ -67,7 +69,7 @@ export function createNodeEngine(options: NodeEngineOptions): Engine {
       targetOf: async (vm) => {
         const { sshTarget } = await import('../core/ssh/target.ts');
         const { withHostKeys } = await import('../core/ssh/learnHostKeys.ts');
-        const known = await withHostKeys({ ask, database, files }, vm, { mayAsk: false });
+        const known = await withHostKeys({ ask, database, files, process, config }, vm, { mayAsk: false });
         return sshTarget(known, await config.load(), paths);
       },
     });
@@ -88,7 +90,7 @@ export function createNodeEngine(options: NodeEngineOptions): Engine {
       const known = platforms.get(name);
       if (known !== undefined) return known;
       const created = import('../core/platforms/registry.ts').then(async ({ createPlatform }) =>
-        createPlatform(name, engine),
+        createPlatform(name, { ...engine, transport }),
       );
       platforms.set(name, created);
       return created;

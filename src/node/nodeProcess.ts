@@ -5,7 +5,7 @@ import { constants as osConstants } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { AppError, errnoOf } from '../core/errors.ts';
-import type { Process, RunOptions, RunResult } from '../core/ports/process.ts';
+import type { Process, RunningProgram, RunOptions, RunResult } from '../core/ports/process.ts';
 
 type Platform = Process['platform'];
 
@@ -88,6 +88,29 @@ async function run(
       } else resolve({ code: exitCode(code, endedBy), stdout: stdout(), stderr: stderr() });
     });
   });
+}
+
+function open(
+  env: NodeJS.ProcessEnv,
+  program: string,
+  args: readonly string[],
+  options: NonNullable<Parameters<Process['open']>[2]>,
+): RunningProgram {
+  const child = spawn(program, args, {
+    env: { ...env, ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    // A session of its own has no terminal. Windows would open a console window instead.
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  });
+  child.stdin.on('error', () => undefined); // EPIPE: the exit code says why
+  const exit = new Promise<number>((resolve, reject) => {
+    child.on('error', (error) => reject(errnoOf(error) === 'ENOENT' ? missing(program, error) : error));
+    child.on('close', (code, signal) => resolve(exitCode(code, signal)));
+  });
+  exit.catch(() => undefined);
+  const { stdin, stdout, stderr } = child;
+  return { stdin, stdout, stderr, exit, kill: (signal) => void child.kill(signal) };
 }
 
 async function startDetached(
@@ -198,6 +221,7 @@ export const createNodeProcess = (env: NodeJS.ProcessEnv): Process => ({
   env,
   find: async (program) => find(program, process.platform === 'win32' ? 'win32' : 'linux', env),
   run: async (program, args, options = {}) => run(env, program, args, options),
+  open: (program, args, options = {}) => open(env, program, args, options),
   startDetached: async (program, args, options) => startDetached(env, program, args, options),
   runInteractive: async (program, args, options = {}) => runInteractive(env, program, args, options),
   startTimeOf,

@@ -66,6 +66,7 @@ export const config = (patch: Partial<Config> = {}): Config => ({
     sshConfig: '/home/operator/.ssh/config',
     sshConfigDir: false,
     sshHostPrefix: 'awvm--',
+    sshTransport: 'auto',
   },
   paths: {
     localWorkspaces: '/home/operator/w',

@@ -168,6 +168,8 @@ export interface Config {
     sshConfig: string;
     sshConfigDir: boolean;
     sshHostPrefix: string;
+    /** `auto`: OpenSSH where only it can do it. */
+    sshTransport: 'auto' | 'ssh2' | 'openssh';
   };
   paths: { localWorkspaces: string; vmWorkspaces: string; vscodeWorkspaces: string; backups: string };
   defaults: { platform: string | undefined; vmHost: string | undefined };

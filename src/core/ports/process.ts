@@ -1,3 +1,5 @@
+import type { Readable, Writable } from 'node:stream';
+
 export interface RunOptions {
   cwd?: string;
   /** Added to the program's environment. */
@@ -7,6 +9,16 @@ export interface RunOptions {
   timeoutMs?: number;
   /** Called with each chunk as it arrives. */
   onOutput?: (stream: 'stdout' | 'stderr', text: string) => void;
+}
+
+/** A program whose streams are read and written while it runs. */
+export interface RunningProgram {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Exit code, 128 + n after signal n, once its streams have ended. Rejects with `missing-tool`. */
+  readonly exit: Promise<number>;
+  kill(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
 
 export interface RunResult {
@@ -25,6 +37,8 @@ export interface Process {
   find(program: string): Promise<string | undefined>;
   /** Throws `missing-tool` when the program does not exist; a non-zero exit is a result. */
   run(program: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Starts a program without a terminal of its own: it cannot ask, and Ctrl-C here does not reach it. */
+  open(program: string, args: readonly string[], options?: { env?: Record<string, string> }): RunningProgram;
   /** A program that outlives this one, in a session of its own, its output in `logPath`. Returns its pid. */
   startDetached(program: string, args: readonly string[], options: { cwd?: string; logPath: string }): Promise<number>;
   /**

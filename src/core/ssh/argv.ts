@@ -25,6 +25,8 @@ export interface SshArgvOptions {
   /** May ask for a passphrase; only where a person sits at the terminal. */
   isInteractive?: boolean;
   isVerbose?: boolean;
+  /** The operator's configuration, where it is not OpenSSH's default. */
+  configFile?: string | undefined;
 }
 
 /** IPv6 addresses stand in brackets where a port follows. */
@@ -67,6 +69,8 @@ export function sshArgv(
     ['ForwardAgent', 'no'],
     ['ForwardX11', 'no'],
     ['PermitLocalCommand', 'no'],
+    // Of the operator's own entry for this host: it would replace ours.
+    ['RemoteCommand', 'none'],
     ['LogLevel', options.isVerbose ? 'VERBOSE' : 'ERROR'],
     // An alias of the operator's own could share its connection, and with it another login's groups.
     ['ControlMaster', 'no'],
@@ -78,6 +82,7 @@ export function sshArgv(
     `${bracketed(bind)}:${localPort}:${bracketed(remoteHost)}:${remotePort}`,
   ]);
   return [
+    ...(options.configFile === undefined ? [] : ['-F', options.configFile]),
     ...(isForwarding ? ['-N'] : []),
     tty ? '-t' : '-T',
     ...settings.flatMap(([name, value]) => ['-o', `${name}=${value}`]),

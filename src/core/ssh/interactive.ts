@@ -4,6 +4,7 @@ import type { Script } from '../remote/quote.ts';
 import type { Vm } from '../vm/model.ts';
 import { sshArgv } from './argv.ts';
 import { createEscapeFilter } from './escapeFilter.ts';
+import { ownConfigFile } from './hostOptions.ts';
 import { syncKnownHosts } from './knownHosts.ts';
 import { withHostKeys } from './learnHostKeys.ts';
 import { sshTarget } from './target.ts';
@@ -47,6 +48,7 @@ export async function attachTerminal(engine: Engine, given: Vm, options: AttachO
   const args = sshArgv(target, engine.paths, {
     tty: true,
     isInteractive: true,
+    configFile: await ownConfigFile(engine, config),
     ...(options.command === undefined ? {} : { command: options.command }),
   });
   const filter = createEscapeFilter({ mayWriteClipboard: options.mayWriteClipboard ?? false });

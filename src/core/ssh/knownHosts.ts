@@ -7,14 +7,16 @@ import { hostKeyAliasOf } from './target.ts';
 
 const header = '# Host keys of the machines of agentworks, by VM id. Written by agentworks; changes are lost.\n';
 
+/** Lines that pin these keys under a name; what is no key is left out. */
+export const knownHostsLines = (alias: string, hostKeys: readonly string[]): string[] =>
+  hostKeys.flatMap((line) => {
+    const key = parsePublicKey(line);
+    return typeof key === 'string' ? [] : [`${alias} ${key.type} ${key.blob}`];
+  });
+
 /** The file's text: one line per VM and key, under the VM's own alias, so that an address used again does not matter. */
 export function renderKnownHosts(vms: readonly Pick<Vm, 'id' | 'hostKeys'>[]): string {
-  const lines = vms.flatMap((vm) =>
-    vm.hostKeys.flatMap((line) => {
-      const key = parsePublicKey(line);
-      return typeof key === 'string' ? [] : [`${hostKeyAliasOf(vm)} ${key.type} ${key.blob}`];
-    }),
-  );
+  const lines = vms.flatMap((vm) => knownHostsLines(hostKeyAliasOf(vm), vm.hostKeys));
   return lines.length === 0 ? '' : `${header}${lines.sort().join('\n')}\n`;
 }
 

@@ -1,16 +1,18 @@
 import type { Engine } from '../engine.ts';
 import { AppError } from '../errors.ts';
-import { fingerprintOf, scanHostKey } from '../platforms/ssh/hostKeyScan.ts';
+import { fingerprintOf } from '../platforms/ssh/hostKeyScan.ts';
 import { operatorKnownKeys } from '../platforms/ssh/knownHostKeys.ts';
 import type { Vm } from '../vm/model.ts';
 import { updateVm } from '../vm/rows.ts';
+import { offeredHostKey } from './offeredHostKey.ts';
+import { hostKeyAliasOf } from './target.ts';
 
 /**
  * The VM with its host keys. The reference pinned none, so those of an imported VM are taken once from the operator's
  * own known hosts, else, where `mayAsk`, shown and asked about. Throws `host-key` and `aborted`; nothing was sent.
  */
 export async function withHostKeys(
-  engine: Pick<Engine, 'ask' | 'database' | 'files'>,
+  engine: Pick<Engine, 'ask' | 'database' | 'files' | 'process' | 'config'>,
   vm: Vm,
   options: { mayAsk: boolean; signal?: AbortSignal },
 ): Promise<Vm> {
@@ -23,7 +25,7 @@ export async function withHostKeys(
 }
 
 async function askedKey(
-  engine: Pick<Engine, 'ask'>,
+  engine: Pick<Engine, 'ask' | 'files' | 'process' | 'config'>,
   vm: Vm,
   host: string,
   port: number,
@@ -40,7 +42,12 @@ async function askedKey(
       },
     );
   }
-  const offered = await scanHostKey(host, port, vm.connectTimeoutMs, signal ?? new AbortController().signal);
+  const place = { vm: vm.name, host, port, user: vm.adminUser, hostKeyAlias: hostKeyAliasOf(vm) };
+  const offered = await offeredHostKey(
+    engine,
+    { ...place, connectTimeoutMs: vm.connectTimeoutMs },
+    signal ?? new AbortController().signal,
+  );
   const isTrusted = await engine.ask.confirm({
     message: `Is this the host key of ${host}?`,
     details: [

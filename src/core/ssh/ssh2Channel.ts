@@ -1,6 +1,6 @@
 import type { ClientChannel } from 'ssh2';
-import { AppError } from '../errors.ts';
-import type { Channel, ExecOptions, ExecResult, SshTarget } from '../ports/transport.ts';
+import type { AppError } from '../errors.ts';
+import type { Channel } from '../ports/transport.ts';
 
 /** A shell's way to say "ended by this signal". */
 const signalCodes: Record<string, number> = {
@@ -55,57 +55,4 @@ function sendSignal(stream: ClientChannel, signal: 'TERM' | 'KILL'): void {
   };
   const { id, state } = inner.outgoing;
   if (state === 'open' || state === 'eof') inner._client._protocol?.signal(id, signal);
-}
-
-/** An answer is kept in memory; what a hostile account prints without end is not. */
-const maximalOutput = 64 * 1024 * 1024;
-
-const collect = (stream: NodeJS.ReadableStream, onTooMuch: () => void): (() => string) => {
-  const chunks: Buffer[] = [];
-  let left = maximalOutput;
-  stream.on('data', (chunk: Buffer) => {
-    left -= chunk.length;
-    if (left >= 0) chunks.push(chunk);
-    else onTooMuch();
-  });
-  return () => Buffer.concat(chunks).toString('utf8');
-};
-
-/** Runs to the end with all output kept. Throws `aborted`, `timeout`, or `remote-failed` for more than is kept, after ending the remote side. */
-export async function runChannel(channel: Channel, options: ExecOptions, target: SshTarget): Promise<ExecResult> {
-  const { stdin, signal, timeoutMs } = options;
-  let onTooMuch = (): void => undefined;
-  const stdout = collect(channel.stdout, () => onTooMuch());
-  const stderr = collect(channel.stderr, () => onTooMuch());
-  const stops: Array<() => void> = [];
-  const interrupted = new Promise<never>((_resolve, reject) => {
-    const stop = (error: AppError): void => {
-      channel.close();
-      reject(error);
-    };
-    onTooMuch = () => stop(new AppError('remote-failed', `VM '${target.vm}' printed more than 64 MiB as an answer.`));
-    if (signal !== undefined) {
-      const onAbort = (): void => stop(new AppError('aborted', 'Cancelled.'));
-      signal.addEventListener('abort', onAbort, { once: true });
-      stops.push(() => signal.removeEventListener('abort', onAbort));
-      if (signal.aborted) onAbort();
-    }
-    if (timeoutMs !== undefined) {
-      const timer = setTimeout(() => {
-        const seconds = Math.round(timeoutMs / 100) / 10;
-        stop(
-          new AppError('timeout', `VM '${target.vm}' did not finish within ${seconds} s.`, { data: { vm: target.vm } }),
-        );
-      }, timeoutMs);
-      stops.push(() => clearTimeout(timer));
-    }
-  });
-  interrupted.catch(() => undefined);
-  channel.stdin.end(stdin);
-  try {
-    const code = await Promise.race([channel.exit, interrupted]);
-    return { code, stdout: stdout(), stderr: stderr() };
-  } finally {
-    for (const stop of stops) stop();
-  }
 }

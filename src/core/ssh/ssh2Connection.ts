@@ -1,13 +1,13 @@
-import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'ssh2';
-import { AppError, errnoOf } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import type { Channel, Connection, ExecOptions, ExecResult, SshTarget } from '../ports/transport.ts';
 import type { Script } from '../remote/quote.ts';
+import { listenLocally } from './localForward.ts';
 import { loginShellCommand } from './loginShell.ts';
-import { runChannel, wrapChannel } from './ssh2Channel.ts';
-import { connectionLost } from './ssh2Errors.ts';
+import { runChannel } from './runChannel.ts';
+import { wrapChannel } from './ssh2Channel.ts';
+import { connectionLost } from './sshErrors.ts';
 
 /** How long an orderly end may take before the socket is dropped. */
 const closeLimitMs = 1000;
@@ -104,11 +104,7 @@ export class Ssh2Connection implements Connection {
     local: { host: string; port: number },
     remote: { host: string; port: number },
   ): Promise<{ port: number; close(): Promise<void> }> {
-    const sockets = new Set<Socket>();
-    const server = createServer({ allowHalfOpen: true }, (socket) => {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => sockets.delete(socket));
+    const listening = await listenLocally(local, (socket) => {
       const from = { host: socket.remoteAddress ?? '127.0.0.1', port: socket.remotePort ?? 0 };
       this.#client.forwardOut(from.host, from.port, remote.host, remote.port, (error, channel) => {
         if (error || socket.destroyed) {
@@ -122,18 +118,8 @@ export class Ssh2Connection implements Connection {
         socket.pipe(channel).pipe(socket);
       });
     });
-    server.listen(local.port, local.host);
-    await once(server, 'listening').catch((error: unknown) => {
-      throw portError(local, error);
-    });
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : local.port;
-    const close = async (): Promise<void> => {
-      for (const socket of sockets) socket.destroy();
-      if (server.listening) await new Promise((resolve) => server.close(resolve));
-    };
-    this.onClose(() => void close());
-    return { port, close };
+    this.onClose(() => void listening.close());
+    return listening;
   }
 
   async close(): Promise<void> {
@@ -149,19 +135,3 @@ export class Ssh2Connection implements Connection {
 /** The server said no to this channel; the connection is fine. */
 const isRefusal = (error: unknown): boolean =>
   error instanceof Error && /channel open failure|unable to exec/i.test(error.message);
-
-function portError(local: { host: string; port: number }, error: unknown): AppError {
-  const reason = errnoOf(error);
-  const isTaken = reason === 'EADDRINUSE';
-  const isElsewhere = reason === 'EADDRNOTAVAIL' || reason === 'ENOTFOUND' || reason === 'EAI_AGAIN';
-  return new AppError(
-    isTaken ? 'busy' : 'invalid',
-    isTaken
-      ? `Port ${local.port} on ${local.host} is in use by another program.`
-      : `Port ${local.port} on ${local.host} cannot be listened on (${reason ?? 'unknown'}).`,
-    {
-      hint: isElsewhere ? 'Give an address of this machine.' : 'Choose another local port.',
-      cause: error,
-    },
-  );
-}

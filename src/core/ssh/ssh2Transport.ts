@@ -1,12 +1,14 @@
 import { connect as connectTcp, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
-import { AppError, errnoOf } from '../errors.ts';
+import { AppError } from '../errors.ts';
+import { fingerprintOf } from '../platforms/ssh/hostKeyScan.ts';
 import type { Connection, SshTarget, Transport } from '../ports/transport.ts';
 import { keepaliveCount, keepaliveSeconds } from './argv.ts';
+import { patiently } from './patience.ts';
 import { authEnvironment, authMethods } from './ssh2Auth.ts';
 import { Ssh2Connection } from './ssh2Connection.ts';
-import { connectError, noAnswer, unpinned, wrongHostKey } from './ssh2Errors.ts';
+import { connectError } from './ssh2Errors.ts';
+import { noAnswer, unpinned, wrongHostKey } from './sshErrors.ts';
 
 export interface Ssh2Options {
   env?: NodeJS.ProcessEnv;
@@ -25,27 +27,7 @@ const algorithmsOf: Record<string, ServerHostKeyAlgorithm[]> = {
 
 /** Connections through ssh2: no program, one TCP connection, any number of commands on it. */
 export function createSsh2Transport(options: Ssh2Options = {}): Transport {
-  return { connect: (target, signal) => connectPatiently(target, signal, options) };
-}
-
-/** An sshd that reloads refuses for a moment; nothing was sent, so trying again is safe. */
-const retryDelaysMs = [150, 500];
-
-async function connectPatiently(
-  target: SshTarget,
-  signal: AbortSignal | undefined,
-  options: Ssh2Options,
-): Promise<Connection> {
-  for (const delayMs of retryDelaysMs) {
-    try {
-      return await connect(target, signal, options);
-    } catch (error) {
-      const cause = error instanceof AppError && error.code === 'unreachable' ? errnoOf(error.cause) : undefined;
-      if (cause !== 'ECONNREFUSED' && cause !== 'ECONNRESET') throw error;
-    }
-    await sleep(delayMs);
-  }
-  return connect(target, signal, options);
+  return { connect: (target, signal) => patiently(() => connect(target, signal, options)) };
 }
 
 async function connect(target: SshTarget, signal: AbortSignal | undefined, options: Ssh2Options): Promise<Connection> {
@@ -77,7 +59,9 @@ async function connect(target: SshTarget, signal: AbortSignal | undefined, optio
   } catch (error) {
     client.destroy();
     socket.destroy();
-    throw refusedKey === undefined ? connectError(target, error) : wrongHostKey(target, refusedKey);
+    throw refusedKey === undefined
+      ? connectError(target, error)
+      : wrongHostKey(target, fingerprintOf(`key ${refusedKey}`));
   }
   return new Ssh2Connection(client, target);
 }

@@ -44,6 +44,13 @@ export const operatorKeys = {
     doc: 'Text in front of a VM name to form its SSH alias.',
     pattern: aliasPrefix,
   },
+  ssh_transport: {
+    kind: 'value',
+    type: 'string',
+    default: 'auto',
+    choices: ['auto', 'ssh2', 'openssh'],
+    doc: 'What programs connect through. `auto` uses our own SSH client and the `ssh` program of this machine where only that can reach a VM or use your key: jump hosts, certificates, security keys, aliases of your SSH configuration. `vm describe` says which and why.',
+  },
 } as const satisfies Record<string, ValueSchema>;
 
 export const pathsKeys = {
