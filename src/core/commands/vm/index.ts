@@ -11,6 +11,7 @@ import { vmReinit } from './reinit.ts';
 import { vmShell } from './shell.ts';
 import { vmStart } from './start.ts';
 import { vmStop } from './stop.ts';
+import { vmTrustHostKey } from './trustHostKey.ts';
 
 export const vmCommands: readonly Command[] = [
   vmCreate,
@@ -25,4 +26,5 @@ export const vmCommands: readonly Command[] = [
   vmExec,
   vmLogs,
   vmPortForward,
+  vmTrustHostKey,
 ];
