@@ -39,6 +39,8 @@ export interface TestHost {
   reboot(): Promise<void>;
   /** The network swallows everything in both directions; nothing is refused. */
   cut(): Promise<void>;
+  /** This share of the packets is lost, in each direction, until `heal`. */
+  lose(percent: number): Promise<void>;
   heal(): Promise<void>;
   /** The kernel still accepts connections, no process runs. */
   freeze(): Promise<void>;
@@ -255,6 +257,13 @@ class LightHost implements TestHost {
     const table = `inet ${this.#table}`;
     await this.#nft(`add rule ${table} cut-in ip saddr ${this.address} drop
       add rule ${table} cut-out ip daddr ${this.address} drop`);
+  }
+
+  async lose(percent: number): Promise<void> {
+    const table = `inet ${this.#table}`;
+    const some = `numgen random mod 100 < ${percent} drop`;
+    await this.#nft(`add rule ${table} cut-in ip saddr ${this.address} ${some}
+      add rule ${table} cut-out ip daddr ${this.address} ${some}`);
   }
 
   async heal(): Promise<void> {

@@ -4,8 +4,10 @@ export interface ProxyOptions {
   target: { host: string; port: number };
   /** Added to every chunk in each direction, ms. */
   latencyMs?: number;
-  /** Both sides are reset once this many bytes have gone to the client. */
+  /** Both sides are reset once exactly this many bytes have gone to the client. */
   cutAfterBytes?: number;
+  /** The same for bytes that the client sent. */
+  cutAfterSentBytes?: number;
 }
 
 /** A TCP proxy that misbehaves on demand. */
@@ -14,6 +16,8 @@ export interface TestProxy {
   readonly port: number;
   /** Accepted so far. */
   readonly connections: number;
+  /** Connections cut so far because of their bytes. */
+  readonly cuts: number;
   /** Changes for connections that come and for those that are there. */
   set(options: Partial<Omit<ProxyOptions, 'target'>>): void;
   /** Half-open: nothing passes in either direction any more, and nobody is told. */
@@ -26,7 +30,9 @@ export interface TestProxy {
 }
 
 export async function startProxy(options: ProxyOptions): Promise<TestProxy> {
-  const state = { latencyMs: 0, cutAfterBytes: Number.POSITIVE_INFINITY, ...options, isHung: false, connections: 0 };
+  const never = Number.POSITIVE_INFINITY;
+  const limits = { cutAfterBytes: never, cutAfterSentBytes: never };
+  const state = { latencyMs: 0, ...limits, ...options, isHung: false, connections: 0, cuts: 0 };
   const sockets = new Set<Socket>();
   const waiting: Array<() => void> = [];
   const cut = (): void => {
@@ -37,7 +43,8 @@ export async function startProxy(options: ProxyOptions): Promise<TestProxy> {
   };
 
   /** Order is kept: each direction is one chain of promises. */
-  const pump = (from: Socket, to: Socket, count: (bytes: number) => void): void => {
+  const pump = (from: Socket, to: Socket, limit: () => number): void => {
+    let passed = 0;
     let chain = Promise.resolve();
     const deliver = (action: () => void): void => {
       const dueAt = Date.now() + state.latencyMs;
@@ -50,8 +57,18 @@ export async function startProxy(options: ProxyOptions): Promise<TestProxy> {
     };
     from.on('data', (chunk: Buffer) =>
       deliver(() => {
-        to.write(chunk);
-        count(chunk.length);
+        const part = chunk.subarray(0, Math.max(0, limit() - passed));
+        passed += part.length;
+        if (passed < limit()) {
+          to.write(part);
+          return;
+        }
+        state.cuts++;
+        to.write(part, () => {
+          from.resetAndDestroy();
+          // A reset would throw away what the other side has not read yet.
+          to.destroy();
+        });
       }),
     );
     from.on('end', () => deliver(() => to.end()));
@@ -66,14 +83,8 @@ export async function startProxy(options: ProxyOptions): Promise<TestProxy> {
     state.connections++;
     const upstream = createConnection({ ...state.target, allowHalfOpen: true, noDelay: true });
     sockets.add(client).add(upstream);
-    let delivered = 0;
-    pump(client, upstream, () => undefined);
-    pump(upstream, client, (bytes) => {
-      delivered += bytes;
-      if (delivered < state.cutAfterBytes) return;
-      client.resetAndDestroy();
-      upstream.resetAndDestroy();
-    });
+    pump(client, upstream, () => state.cutAfterSentBytes);
+    pump(upstream, client, () => state.cutAfterBytes);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const bound = server.address();
@@ -86,6 +97,9 @@ export async function startProxy(options: ProxyOptions): Promise<TestProxy> {
   return {
     host: '127.0.0.1',
     port: bound.port,
+    get cuts() {
+      return state.cuts;
+    },
     get connections() {
       return state.connections;
     },

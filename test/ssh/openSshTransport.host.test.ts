@@ -1,8 +1,9 @@
 import { createOpenSshTransport } from '../../src/core/ssh/openSshTransport.ts';
 import { createNodeProcess } from '../../src/node/nodeProcess.ts';
-import { transportConformance } from './transportConformance.ts';
+import { hardWays } from './hardWays.ts';
+import { type ConformanceOptions, transportConformance } from './transportConformance.ts';
 
-transportConformance('the OpenSSH transport', {
+const options: ConformanceOptions = {
   create: ({ keepaliveMs, env }) =>
     createOpenSshTransport({
       process: createNodeProcess({ PATH: process.env.PATH, ...env }),
@@ -10,4 +11,7 @@ transportConformance('the OpenSSH transport', {
       keepaliveIntervalMs: keepaliveMs,
       keepaliveCount: 2,
     }),
-});
+};
+
+transportConformance('the OpenSSH transport', options);
+hardWays('the OpenSSH transport', options);

@@ -26,6 +26,9 @@ export interface RunRequest {
 /** How long a lost machine is tried before the operation is left to itself; it goes on without us. */
 const reconnectWindowMs = 120_000;
 
+/** How long a cancel waits for a session beside the one that follows. */
+const followerGraceMs = 5000;
+
 const asRoot = (script: ReturnType<typeof encoded>): ReturnType<typeof encoded> => `sudo -n ${script}` as typeof script;
 
 /** Sends the script and the payloads; throws when the machine did not accept them whole. */
@@ -80,10 +83,16 @@ async function send(connection: Connection, request: RunRequest): Promise<void> 
 }
 
 /** Follows from the byte where the last connection ended. Resolves with the outcome. */
-async function watch(connection: Connection, request: RunRequest, reader: LineReader): Promise<Outcome> {
+async function watch(
+  connection: Connection,
+  request: RunRequest,
+  reader: LineReader,
+  onOpen: (channel: Channel) => void,
+): Promise<Outcome> {
   const base = reader.consumed;
   const lines = new LineReader();
   const channel = await connection.open(asRoot(encoded(follow, [request.id, request.mode, String(base)])));
+  onOpen(channel);
   const errors = readAll(channel.stderr);
   channel.stdin.end();
   try {
@@ -129,6 +138,7 @@ export async function run(request: RunRequest, context: OperationContext): Promi
   let lostAt: number | undefined;
   let attempt = 0;
   let sending: Promise<void> | undefined;
+  let following: Channel | undefined;
   const work = async (): Promise<Outcome> => {
     for (;;) {
       try {
@@ -141,7 +151,9 @@ export async function run(request: RunRequest, context: OperationContext): Promi
         isSent = true;
         lostAt = undefined;
         attempt = 0;
-        const outcome = await watch(connection, request, reader);
+        const outcome = await watch(connection, request, reader, (channel) => {
+          following = channel;
+        });
         if (outcome !== 'absent' || request.isStarted === true) return outcome;
         isSent = false;
       } catch (error) {
@@ -173,7 +185,15 @@ export async function run(request: RunRequest, context: OperationContext): Promi
   }
   // What is not there yet cannot be ended.
   await Promise.race([sending?.catch(() => undefined), request.clock.sleep(10_000)]);
+  // A machine that allows one session at a time runs the cancel when the follower has left.
+  const grace = new AbortController();
+  const leave = request.clock.sleep(followerGraceMs, grace.signal).then(
+    () => following?.close(),
+    () => undefined,
+  );
   await cancelRemote(request).catch(() => undefined);
+  grace.abort();
+  await leave;
   const ended = await Promise.race([
     working.catch(() => 'lost' as const),
     request.clock.sleep(10_000).then(() => 'lost' as const),

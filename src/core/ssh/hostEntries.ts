@@ -35,6 +35,8 @@ export function homePath(path: string, home: string): string {
 
 function entry(alias: string, user: string, vm: Vm, context: EntryContext): HostEntry {
   const { config, paths, home } = context;
+  // Our alias is another name than the operator's, whose entry OpenSSH would not find.
+  const ways = context.ways?.get(vm.name) ?? [];
   const target = sshTarget(vm, config, paths, user);
   const isPinned = target.hostKeys.length > 0;
   const key: Array<[string, string]> =
@@ -47,7 +49,8 @@ function entry(alias: string, user: string, vm: Vm, context: EntryContext): Host
   return {
     alias,
     options: [
-      ['HostName', target.host],
+      ...(ways.some(([name]) => name === 'HostName') ? [] : [['HostName', target.host] satisfies [string, string]]),
+      ...ways.filter(([name]) => name !== 'IdentityFile' || target.identityFile === ''),
       ['Port', String(target.port)],
       ['User', target.user],
       ...key,
@@ -63,6 +66,8 @@ export interface EntryContext {
   config: Config;
   paths: EnginePaths;
   home: string;
+  /** By VM, what the operator's configuration says of its host: a jump host, the name behind an alias. */
+  ways?: ReadonlyMap<string, ReadonlyArray<[string, string]>>;
 }
 
 /** Entries of every machine that can be reached, and of the workspaces on it; by alias. */

@@ -2,10 +2,10 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/model.ts';
 import type { Engine } from '../engine.ts';
-import type { SshTarget } from '../ports/transport.ts';
 
 type Parts = Pick<Engine, 'files' | 'process'>;
-type Place = Pick<SshTarget, 'host' | 'port' | 'user'>;
+/** Without a port or user: those of the configuration. */
+type Place = { host: string; port?: number | undefined; user?: string | undefined };
 
 /** What OpenSSH makes of a host by the operator's configuration: keyword in lower case, its values in order. */
 export type HostOptions = ReadonlyMap<string, readonly string[]>;
@@ -14,7 +14,7 @@ const systemFolder = '/etc/ssh';
 
 /** Keywords that can change how a host is reached or logged in to. */
 const meaningful =
-  /^\s*(?:proxyjump|proxycommand|certificatefile|match|identityagent|identityfile|hostname|pkcs11provider|bindaddress|bindinterface|include)\b(?!.*agentworks\.conf)/im;
+  /^\s*(?:proxyjump|proxycommand|certificatefile|match|identityagent|identityfile|hostname|pkcs11provider|bindaddress|bindinterface|include|port)\b(?!.*agentworks\.conf)/im;
 
 /** The operator's configuration for `ssh -F`, where it is another file than OpenSSH reads by itself. */
 export async function ownConfigFile(
@@ -49,7 +49,12 @@ export async function readHostOptions(parts: Parts, config: Config, place: Place
   if (isLoopback(place.host) || !(await canMatter(parts, config))) return undefined;
   if ((await parts.process.find('ssh')) === undefined) return undefined;
   const file = await ownConfigFile(parts, config);
-  const args = [...(file === undefined ? [] : ['-F', file]), '-G', '-p', String(place.port), '-l', place.user];
+  const args = [
+    ...(file === undefined ? [] : ['-F', file]),
+    '-G',
+    ...(place.port === undefined ? [] : ['-p', String(place.port)]),
+    ...(place.user === undefined ? [] : ['-l', place.user]),
+  ];
   const { code, stdout } = await parts.process.run('ssh', [...args, '--', place.host], { timeoutMs: 10_000 });
   if (code !== 0) return undefined;
   const found = new Map<string, string[]>();

@@ -1,10 +1,14 @@
 import { userInfo } from 'node:os';
+import type { Config } from '../config/model.ts';
 import type { Engine } from '../engine.ts';
 import { AppError, isAppError } from '../errors.ts';
+import { isReachable, type Vm } from '../vm/model.ts';
 import { listVms } from '../vm/rows.ts';
 import { listWorkspaces } from '../workspace/rows.ts';
 import { homePath, hostEntries, renderEntries } from './hostEntries.ts';
+import { ownOptions, readHostOptions } from './hostOptions.ts';
 import { renderKnownHosts } from './knownHosts.ts';
+import { sshTarget } from './target.ts';
 import { addBlock, addInclude, isIncluded, ownPathFor, removeBlock, removeInclude } from './userConfig.ts';
 
 export { operatorAlias, vmAlias } from './hostEntries.ts';
@@ -83,6 +87,22 @@ async function apply(engine: Engine, change: FileChange, userConfig: string): Pr
   else await files.write(change.path, change.after, { mode: 0o600 });
 }
 
+/** What the operator's own entries for the hosts of VMs say, for ours to say too. */
+async function waysTo(
+  engine: Engine,
+  config: Config,
+  vms: readonly Vm[],
+): Promise<Map<string, Array<[string, string]>>> {
+  const found = await Promise.all(
+    vms.filter(isReachable).map(async (vm): Promise<[string, Array<[string, string]>]> => {
+      const target = sshTarget(vm, config, engine.paths);
+      const options = await readHostOptions(engine, config, target);
+      return [vm.name, options === undefined ? [] : ownOptions(options, target.host)];
+    }),
+  );
+  return new Map(found);
+}
+
 async function planSync(engine: Engine, home: string): Promise<HostsFileSync> {
   const { files, paths } = engine;
   const config = await engine.config.load();
@@ -91,7 +111,8 @@ async function planSync(engine: Engine, home: string): Promise<HostsFileSync> {
     vms: listVms(reader),
     workspaces: listWorkspaces(reader, { type: 'vm' }),
   }));
-  const entries = hostEntries(vms, workspaces, { config, paths, home });
+  const ways = await waysTo(engine, config, vms);
+  const entries = hostEntries(vms, workspaces, { config, paths, home, ways });
   const ownPath = ownPathFor(sshConfig);
   const place = { configPath: sshConfig, ownPath, home };
   const shown = homePath(ownPath, home);

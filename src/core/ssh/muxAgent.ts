@@ -14,15 +14,15 @@ export const windowBytes = 256 * 1024;
 export const frameBytes = 32 * 1024;
 
 /**
- * Argument: the word that begins the frames; what start-up files printed stands before it. It ends with its stdin,
+ * Arguments: the two halves of the mark that begins the frames; what start-up files printed stands before it. It ends with its stdin,
  * and ends all commands then. A command's first process is waited for last, so that its group can be signalled until
  * then without hitting another one.
  */
 export const muxAgent = `use strict; use POSIX (); use Errno; use Fcntl;
-my $hello = shift;
+my $mark = join "", splice(@ARGV, 0, 2);
 my $window = ${windowBytes};
 my $chunk = ${frameBytes};
-my ($in, $out) = ("", pack("a*C", $hello, 10));
+my ($in, $out) = ("", pack("a*C", $mark, 10));
 my %channels;
 $SIG{PIPE} = "IGNORE";
 $SIG{CHLD} = sub {};

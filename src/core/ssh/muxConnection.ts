@@ -34,8 +34,6 @@ export class MuxConnection implements Connection {
     program.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
     program.stdout.on('end', () => this.#onLost());
     void program.exit.finally(() => this.#onLost()).catch(() => undefined);
-    // It was paused after the greeting.
-    program.stdout.resume();
   }
 
   get isOpen(): boolean {
@@ -82,7 +80,7 @@ export class MuxConnection implements Connection {
 
   async exec(command: Script, options: ExecOptions = {}): Promise<ExecResult> {
     if (options.signal?.aborted) throw new AppError('aborted', 'Cancelled.');
-    return runChannel(await this.open(command), options, this.target);
+    return runChannel(this.open(command), options, this.target);
   }
 
   async open(command: Script): Promise<Channel> {

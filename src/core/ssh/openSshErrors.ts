@@ -14,8 +14,9 @@ const reasons: ReadonlyArray<readonly [said: RegExp, reason: string, errno?: str
 
 const lastLine = (said: string): string => stripControls(said.trim().split(/\r?\n/).at(-1) ?? '').slice(0, 200);
 
-/** How the main connection names a far end that it reaches through another program. */
-const isOnTheWay = /UNKNOWN port 65535|stdio forwarding failed/;
+/** What the main connection adds when the program that it goes through has ended; the reason stands before it. */
+const ended = /UNKNOWN port 65535|stdio forwarding failed|kex_exchange_identification/;
+const isOnTheWay = /UNKNOWN port 65535|stdio forwarding failed|\S\s*\n.*kex_exchange_identification/;
 
 /** Why `ssh` ended before our agent answered. `said` is its stderr. */
 export function openSshError(target: SshTarget, code: number, said: string): AppError {
@@ -54,7 +55,7 @@ function wayError(target: SshTarget, said: string, isHostKey: boolean, cause: Er
   const lines = said
     .trim()
     .split(/\r?\n/)
-    .filter((line) => !isOnTheWay.test(line));
+    .filter((line) => !ended.test(line));
   const detail = stripControls(lines.at(-1) ?? '').slice(0, 200);
   const way = `VM '${target.vm}' at ${place(target)} is reached through another host`;
   const options = { hint: `Try it by hand: ssh -v -p ${target.port} ${target.host}`, data: facts(target), cause };

@@ -2,8 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../errors.ts';
-import { randomId } from '../names.ts';
-import type { Process, RunningProgram } from '../ports/process.ts';
+import type { Process } from '../ports/process.ts';
 import type { Connection, SshTarget, Transport } from '../ports/transport.ts';
 import { sh } from '../remote/quote.ts';
 import { keepaliveCount, keepaliveSeconds, sshArgv } from './argv.ts';
@@ -14,6 +13,7 @@ import { openSshError } from './openSshErrors.ts';
 import { patiently } from './patience.ts';
 import { authEnvironment, authMethods } from './ssh2Auth.ts';
 import { noAnswer, unpinned } from './sshErrors.ts';
+import { type Mark, newMark, untilMark } from './untilMark.ts';
 
 export interface OpenSshOptions {
   process: Pick<Process, 'open' | 'env'>;
@@ -23,8 +23,6 @@ export interface OpenSshOptions {
   keepaliveCount?: number;
 }
 
-/** Start-up files of the login shell may print before our agent begins; more than this is no greeting. */
-const longestGreeting = 1024 * 1024;
 const longestComplaint = 16 * 1024;
 
 /**
@@ -57,14 +55,14 @@ async function connect(
   }
 }
 
-function argvOf(target: SshTarget, options: OpenSshOptions, knownHosts: string, hello: string): string[] {
+function argvOf(target: SshTarget, options: OpenSshOptions, knownHosts: string, mark: Mark): string[] {
   const intervalMs = options.keepaliveIntervalMs ?? keepaliveSeconds * 1000;
   // The first value of an option counts.
   const keepalive = [
     ['ServerAliveInterval', Math.max(1, Math.round(intervalMs / 1000))],
     ['ServerAliveCountMax', options.keepaliveCount ?? keepaliveCount],
   ].flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  const command = sh`exec perl -e ${muxAgent} ${hello}`;
+  const command = sh`exec perl -e ${muxAgent} ${mark.halves}`;
   return [...keepalive, ...sshArgv(target, { knownHosts }, { command, configFile: options.configFile })];
 }
 
@@ -75,8 +73,8 @@ async function greet(
   options: OpenSshOptions,
   knownHosts: string,
 ): Promise<Connection> {
-  const hello = `agentworks-${randomId(16)}`;
-  const program = options.process.open('ssh', argvOf(target, options, knownHosts, hello), {
+  const mark = newMark();
+  const program = options.process.open('ssh', argvOf(target, options, knownHosts, mark), {
     // Without a terminal OpenSSH would ask by a window, where there is one.
     env: { SSH_ASKPASS_REQUIRE: 'never' },
   });
@@ -95,10 +93,13 @@ async function greet(
     const ended = program.exit.then((code): never => {
       throw openSshError(target, code, said);
     });
-    const rest = await Promise.race([untilHello(program, hello, target), ended, failed]);
-    const connection = new MuxConnection(program, target, () => said);
-    if (rest.length > 0) program.stdout.unshift(rest);
-    return connection;
+    const greeted = untilMark(program.stdout, mark).then((isThere) => {
+      // Without it, how the program ends says why.
+      if (!isThere) program.stdin.end();
+      return isThere ? true : ended;
+    });
+    await Promise.race([greeted, ended, failed]);
+    return new MuxConnection(program, target, () => said);
   } catch (error) {
     program.kill('SIGKILL');
     throw error;
@@ -106,24 +107,6 @@ async function greet(
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
   }
-}
-
-/** What stands behind the agent's first word. Never resolves when the program ends before. */
-function untilHello(program: RunningProgram, hello: string, target: SshTarget): Promise<Buffer> {
-  const mark = Buffer.from(`${hello}\n`);
-  let seen: Buffer = Buffer.alloc(0);
-  return new Promise((resolve, reject) => {
-    const onData = (chunk: Buffer): void => {
-      seen = Buffer.concat([seen, chunk]);
-      const at = seen.indexOf(mark);
-      if (at < 0 && seen.length <= longestGreeting) return;
-      program.stdout.off('data', onData);
-      program.stdout.pause();
-      if (at >= 0) resolve(seen.subarray(at + mark.length));
-      else reject(openSshError(target, 1, 'its login shell prints without end'));
-    };
-    program.stdout.on('data', onData);
-  });
 }
 
 /** What is wrong with the key itself, where that can be said; OpenSSH only says that it was not enough. */

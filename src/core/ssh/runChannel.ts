@@ -15,19 +15,26 @@ const collect = (stream: NodeJS.ReadableStream, onTooMuch: () => void): (() => s
   return () => Buffer.concat(chunks).toString('utf8');
 };
 
-/** Runs to the end with all output kept. Throws `aborted`, `timeout`, or `remote-failed` for more than is kept, after ending the remote side. */
-export async function runChannel(channel: Channel, options: ExecOptions, target: SshTarget): Promise<ExecResult> {
+/**
+ * Runs to the end with all output kept; time limit and cancelling cover the wait for the channel too. Throws `aborted`,
+ * `timeout`, or `remote-failed` for more than is kept, after ending the remote side.
+ */
+export async function runChannel(
+  opening: Promise<Channel>,
+  options: ExecOptions,
+  target: SshTarget,
+): Promise<ExecResult> {
   const { stdin, signal, timeoutMs } = options;
-  let onTooMuch = (): void => undefined;
-  const stdout = collect(channel.stdout, () => onTooMuch());
-  const stderr = collect(channel.stderr, () => onTooMuch());
   const stops: Array<() => void> = [];
+  let stop = (_error: AppError): void => undefined;
   const interrupted = new Promise<never>((_resolve, reject) => {
-    const stop = (error: AppError): void => {
-      channel.close();
+    stop = (error) => {
+      void opening.then(
+        (channel) => channel.close(),
+        () => undefined,
+      );
       reject(error);
     };
-    onTooMuch = () => stop(new AppError('remote-failed', `VM '${target.vm}' printed more than 64 MiB as an answer.`));
     if (signal !== undefined) {
       const onAbort = (): void => stop(new AppError('aborted', 'Cancelled.'));
       signal.addEventListener('abort', onAbort, { once: true });
@@ -45,11 +52,16 @@ export async function runChannel(channel: Channel, options: ExecOptions, target:
     }
   });
   interrupted.catch(() => undefined);
-  channel.stdin.end(stdin);
+  const onTooMuch = (): void =>
+    stop(new AppError('remote-failed', `VM '${target.vm}' printed more than 64 MiB as an answer.`));
   try {
+    const channel = await Promise.race([opening, interrupted]);
+    const stdout = collect(channel.stdout, onTooMuch);
+    const stderr = collect(channel.stderr, onTooMuch);
+    channel.stdin.end(stdin);
     const code = await Promise.race([channel.exit, interrupted]);
     return { code, stdout: stdout(), stderr: stderr() };
   } finally {
-    for (const stop of stops) stop();
+    for (const end of stops) end();
   }
 }

@@ -42,6 +42,9 @@ function endRemote(stream: ClientChannel): void {
   setTimeout(() => {
     sendSignal(stream, 'KILL');
     stream.close();
+    // Output that nobody reads would keep it from ending.
+    stream.resume();
+    stream.stderr.resume();
   }, terminationGraceMs).unref();
 }
 

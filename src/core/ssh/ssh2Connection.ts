@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'ssh2';
 import { AppError } from '../errors.ts';
 import type { Channel, Connection, ExecOptions, ExecResult, SshTarget } from '../ports/transport.ts';
-import type { Script } from '../remote/quote.ts';
+import { insert, type Script, sh } from '../remote/quote.ts';
 import { listenLocally } from './localForward.ts';
 import { loginShellCommand } from './loginShell.ts';
 import { runChannel } from './runChannel.ts';
 import { wrapChannel } from './ssh2Channel.ts';
 import { connectionLost } from './sshErrors.ts';
+import { newMark, printMark, untilMark } from './untilMark.ts';
 
 /** How long an orderly end may take before the socket is dropped. */
 const closeLimitMs = 1000;
@@ -53,7 +54,7 @@ export class Ssh2Connection implements Connection {
 
   async exec(command: Script, options: ExecOptions = {}): Promise<ExecResult> {
     if (options.signal?.aborted) throw new AppError('aborted', 'Cancelled.');
-    return runChannel(await this.open(command), options, this.target);
+    return runChannel(this.open(command), options, this.target);
   }
 
   /** A server allows few sessions at once (10 by default): further commands wait for one of ours to end. */
@@ -61,8 +62,15 @@ export class Ssh2Connection implements Connection {
     let refusals = 0;
     for (;;) {
       if (!this.#isOpen) throw this.#lost();
-      const opened = await this.#tryOpen(loginShellCommand(command));
-      if (!('refusal' in opened)) return opened;
+      const mark = newMark();
+      const opened = await this.#tryOpen(
+        loginShellCommand(sh`${insert(printMark(mark))}
+${insert(command)}`),
+      );
+      if (!('refusal' in opened)) {
+        await untilMark(opened.stdout, mark);
+        return opened;
+      }
       if (this.#openChannels > 0) await new Promise<void>((resolve) => this.#waitingForChannel.push(resolve));
       // The server counts a session a little longer than we do.
       else if (++refusals <= refusalLimit) await sleep(50 * refusals);

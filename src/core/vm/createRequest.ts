@@ -127,6 +127,13 @@ const imageOf = (engine: Engine, given: string): string =>
     ? given
     : resolve(expandHome(given, engine.files.home));
 
+/** The port that the operator's SSH configuration has for a host, as `ssh HOST` would use. */
+async function configuredPort(engine: Engine, host: string): Promise<number | undefined> {
+  const { readHostOptions } = await import('../ssh/hostOptions.ts');
+  const [port] = (await readHostOptions(engine, await engine.config.load(), { host }))?.get('port') ?? [];
+  return port === undefined ? undefined : Number(port);
+}
+
 async function adoptionData(engine: Engine, request: CreateVmRequest): Promise<PlatformData> {
   const host =
     request.host ?? (await engine.ask.text({ message: 'Host name or address of the machine', flag: '--host' }));
@@ -140,7 +147,7 @@ async function adoptionData(engine: Engine, request: CreateVmRequest): Promise<P
   }
   return {
     host,
-    port: request.port ?? 22,
+    port: request.port ?? (await configuredPort(engine, host)) ?? 22,
     ...(request.identity === undefined ? {} : { identity: await identityPath(engine, request.identity) }),
     ...(request.hostKey === undefined ? {} : { hostKey: request.hostKey }),
   };

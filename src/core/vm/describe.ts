@@ -44,6 +44,18 @@ async function lookAt(
   return probeLive(engine, vm, children, context, Math.max(probeDeadlineMs, vm.connectTimeoutMs));
 }
 
+/** Which SSH adapter reaches it, and why. */
+async function wayTo(engine: Engine, vm: Vm): Promise<Record<string, string>> {
+  if (!isReachable(vm)) return {};
+  try {
+    const [{ chooseRoute }, { sshTarget }] = await Promise.all([import('../ssh/route.ts'), import('../ssh/target.ts')]);
+    const { transport, reason } = await chooseRoute(engine, sshTarget(vm, await engine.config.load(), engine.paths));
+    return { Transport: `${transport} (${reason})` };
+  } catch (error) {
+    return { Transport: errorText(error) };
+  }
+}
+
 /** Everything about one VM. Starts nothing; what cannot be known now comes with the reason. */
 export async function describeVm(engine: Engine, name: string, context: OperationContext): Promise<VmDescription> {
   const vm = await requireVm(engine, name);
@@ -54,15 +66,16 @@ export async function describeVm(engine: Engine, name: string, context: Operatio
     applied: lastApplied(r, 'vm', name),
   }));
   const power = await powerOf(engine, vm);
-  const [live, facts] = await Promise.all([
+  const [live, facts, way] = await Promise.all([
     lookAt(engine, vm, power, children, context),
     engine
       .platform(vm.platform)
       .then((platform) => platform.describe(vm))
       .catch((error): Record<string, string> => ({ Platform: errorText(error) })),
+    wayTo(engine, vm),
   ]);
   const { config } = await engine.config.check();
   const isTemplateKnown =
     config === undefined || vm.template === 'default' || config.templateNames.vm.includes(vm.template);
-  return { vm, power, live, children, grants, events, applied, facts, isTemplateKnown };
+  return { vm, power, live, children, grants, events, applied, facts: { ...facts, ...way }, isTemplateKnown };
 }

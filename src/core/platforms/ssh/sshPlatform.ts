@@ -1,16 +1,18 @@
 import { connect } from 'node:net';
 import type { Engine } from '../../engine.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, errorText } from '../../errors.ts';
 import type { Endpoint, MachineSpec, Platform, PlatformContext, PowerState } from '../../ports/platform.ts';
 import type { SshTarget, Transport } from '../../ports/transport.ts';
 import { sh } from '../../remote/quote.ts';
+import { ownOptions, readHostOptions } from '../../ssh/hostOptions.ts';
+import { offeredHostKey, type Unpinned } from '../../ssh/offeredHostKey.ts';
 import { hostKeyAliasOf, isHostName } from '../../ssh/target.ts';
 import { stripControls } from '../../text.ts';
 import type { Vm } from '../../vm/model.ts';
-import { fingerprintOf, isSameKey, scanHostKey } from './hostKeyScan.ts';
+import { fingerprintOf, isSameKey } from './hostKeyScan.ts';
 import { operatorKnownKeys } from './knownHostKeys.ts';
 
-export type SshParts = Pick<Engine, 'ask' | 'files' | 'config'> & { transport: Transport };
+export type SshParts = Pick<Engine, 'ask' | 'files' | 'config' | 'process'> & { transport: Transport };
 
 /** What `vm create` puts into the row for this platform. */
 interface Adoption {
@@ -89,6 +91,7 @@ export class SshPlatform implements Platform {
   /** Whether an SSH server answers; no login is tried. */
   async status(vm: Vm): Promise<PowerState> {
     const { host, port } = adoptionOf(vm);
+    if ((await this.#ownWay(vm)).length > 0) return this.#statusOnOwnWay(vm);
     return new Promise((resolve) => {
       const socket = connect({ host, port });
       const end = (state: PowerState): void => {
@@ -106,23 +109,53 @@ export class SshPlatform implements Platform {
     });
   }
 
+  #place(vm: Vm): Unpinned {
+    const { host, port } = adoptionOf(vm);
+    return { vm: vm.name, host, port, user: vm.adminUser, hostKeyAlias: hostKeyAliasOf(vm), connectTimeoutMs };
+  }
+
+  /** What the operator's SSH configuration says of the way there: a jump host, the name behind an alias. */
+  async #ownWay(vm: Vm): Promise<Array<[string, string]>> {
+    const options = await readHostOptions(this.#parts, await this.#parts.config.load(), this.#place(vm));
+    const { host } = adoptionOf(vm);
+    return options === undefined
+      ? []
+      : ownOptions(options, host).filter(([name]) => !/^(?:Identity|Certificate)/.test(name));
+  }
+
+  async #statusOnOwnWay(vm: Vm): Promise<PowerState> {
+    return offeredHostKey(
+      this.#parts,
+      { ...this.#place(vm), connectTimeoutMs: 5000 },
+      new AbortController().signal,
+    ).then(
+      (): PowerState => ({ status: 'running' }),
+      (error: unknown): PowerState => ({ status: 'unknown', reason: errorText(error) }),
+    );
+  }
+
   async describe(vm: Vm): Promise<Record<string, string>> {
     const { host, port } = adoptionOf(vm);
     const fingerprints = vm.hostKeys.map(fingerprintOf).join(', ');
     return { Machine: `${host}:${port}`, ...(fingerprints === '' ? {} : { 'Host key': fingerprints }) };
   }
 
-  async #target(vm: Vm, { host, port, identity }: Adoption, hostKeys: string[]): Promise<SshTarget> {
+  async #target(vm: Vm, { identity }: Adoption, hostKeys: string[]): Promise<SshTarget> {
     const { operator } = await this.#parts.config.load();
     return {
-      ...{ vm: vm.name, host, port, user: vm.adminUser, hostKeys, hostKeyAlias: hostKeyAliasOf(vm), connectTimeoutMs },
+      ...this.#place(vm),
+      hostKeys,
       identityFile: identity ?? operator.sshPrivateKey ?? '',
     };
   }
 
   /** The operator's own known hosts first; else the key is shown and asked about, or compared with `--host-key`. */
   async #trust(vm: Vm, { host, port, hostKey }: Adoption, context: PlatformContext): Promise<string[]> {
-    const known = await operatorKnownKeys(this.#parts.files, host, port);
+    const names = (await this.#ownWay(vm)).flatMap(([name, value]) => (name === 'HostName' ? [value] : []));
+    const found = await Promise.all(
+      [host, ...names].map(async (name) => operatorKnownKeys(this.#parts.files, name, port)),
+    );
+    const known = [...new Set(found.flat())];
     if (known.length > 0) {
       if (hostKey === undefined || known.some((line) => isSameKey(hostKey, line))) return known;
       throw new AppError('host-key', `Your known hosts have another key for ${host} than --host-key.`, {
@@ -130,7 +163,7 @@ export class SshPlatform implements Platform {
         data: { known: known.map(fingerprintOf) },
       });
     }
-    const offered = await scanHostKey(host, port, connectTimeoutMs, context.signal);
+    const offered = await offeredHostKey(this.#parts, this.#place(vm), context.signal);
     const fingerprint = fingerprintOf(offered);
     if (hostKey !== undefined) {
       if (isSameKey(hostKey, offered)) return [offered];
