@@ -29,7 +29,7 @@ const transportOf = async (engine: Engine): Promise<string | undefined> =>
 /** An engine whose operator has this SSH configuration. */
 async function engineWith(host: TestHost, sshConfig: string, options: HostEngineOptions = {}): Promise<Engine> {
   const engine = await hostEngine(host, options);
-  const path = (await engine.config.load()).operator.sshConfig;
+  const path = join(engine.files.home, '.ssh', 'config');
   await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
   await writeFile(path, sshConfig, { mode: 0o600 });
   return engine;
@@ -158,8 +158,8 @@ describe('a key that only OpenSSH can use', () => {
     await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path]);
     return path;
   };
-  const withKey = async (path: string): Promise<Engine> => {
-    const engine = await hostEngine(host);
+  const withKey = async (path: string, sshConfig = ''): Promise<Engine> => {
+    const engine = await engineWith(host, sshConfig);
     await writeFile(
       engine.paths.config,
       `[operator]\nssh_public_key = ${JSON.stringify(`${path}.pub`)}\nssh_private_key = ${JSON.stringify(path)}\n`,
@@ -184,17 +184,25 @@ describe('a key that only OpenSSH can use', () => {
     await engine.close();
   });
 
-  it('leaves a security key to OpenSSH', async () => {
+  it('logs in with a security key, which ssh2 could not', async ({ skip }) => {
+    const provider = join(host.directory, 'security-key.so');
+    const source = join(import.meta.dirname, 'securityKey.c');
+    const built = await run('cc', ['-shared', '-fPIC', '-o', provider, source, '-l:libcrypto.so.3'], {
+      check: false,
+    }).catch((error: Error) => ({ code: 127, stderr: error.message }));
+    if (built.code !== 0) skip(`A security key of software needs a C compiler and libcrypto 3: ${built.stderr.trim()}`);
     const path = join(host.directory, 'touched');
-    const type = 'sk-ssh-ed25519@openssh.com';
-    const blob = Buffer.concat([Buffer.from([0, 0, 0, type.length]), Buffer.from(type), Buffer.alloc(60)]).toString(
-      'base64',
-    );
-    await writeFile(`${path}.pub`, `${type} ${blob} me\n`);
-    await writeFile(path, 'not read by us\n', { mode: 0o600 });
-    const engine = await withKey(path);
+    await run('ssh-keygen', ['-q', '-t', 'ed25519-sk', '-w', provider, '-N', '', '-f', path]);
+    await host.root(`cat >> /home/${host.adminUser}/.ssh/authorized_keys`, {
+      stdin: await readFile(`${path}.pub`, 'utf8'),
+    });
+    const engine = await withKey(path, `SecurityKeyProvider ${provider}\n`);
     expect(await transportOf(engine)).toBe(`openssh (the security key ${path})`);
+    expect(await whoami(engine)).toBe('root\n');
     await engine.close();
+    const absent = await withKey(path, 'SecurityKeyProvider /nonexistent.so\n');
+    await expect(whoami(absent)).rejects.toMatchObject({ code: 'auth', hint: expect.stringContaining('OpenSSH said') });
+    await absent.close();
   });
 
   it('uses ssh2 where nothing needs OpenSSH, and runs no program to find out on loopback', async () => {

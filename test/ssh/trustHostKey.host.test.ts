@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { vmTrustHostKey } from '../../src/core/commands/vm/trustHostKey.ts';
 import type { Engine } from '../../src/core/engine.ts';
 import { sh } from '../../src/core/remote/quote.ts';
+import { attachTerminal } from '../../src/core/ssh/interactive.ts';
 import type { Vm } from '../../src/core/vm/model.ts';
 import { findVm } from '../../src/core/vm/rows.ts';
 import { scriptedAsk } from '../fakes/ask.ts';
@@ -49,6 +50,16 @@ describe.each(['ssh2', 'openssh'])('a machine whose host key has changed, over %
     await expect(query(engine)).rejects.toMatchObject({
       code: 'host-key',
       message: expect.stringContaining(fingerprint),
+      hint: expect.stringContaining('vm trust-host-key box'),
+    });
+  });
+
+  it('is refused to terminals too, with the same words after those of OpenSSH', async () => {
+    const runInteractive: Engine['process']['runInteractive'] = async (program, args) =>
+      (await run(program, args, { check: false })).code;
+    const terminal = { ...engine, process: { ...engine.process, runInteractive } };
+    await expect(attachTerminal(terminal, await rowOf(engine))).rejects.toMatchObject({
+      code: 'host-key',
       hint: expect.stringContaining('vm trust-host-key box'),
     });
   });

@@ -1,5 +1,7 @@
 import type { Engine } from '../engine.ts';
 import { AppError } from '../errors.ts';
+import { fingerprintOf } from '../platforms/ssh/hostKeyScan.ts';
+import type { SshTarget } from '../ports/transport.ts';
 import type { Script } from '../remote/quote.ts';
 import type { Vm } from '../vm/model.ts';
 import { sshArgv } from './argv.ts';
@@ -7,6 +9,7 @@ import { createEscapeFilter } from './escapeFilter.ts';
 import { ownConfigFile } from './hostOptions.ts';
 import { syncKnownHosts } from './knownHosts.ts';
 import { withHostKeys } from './learnHostKeys.ts';
+import { wrongHostKey } from './sshErrors.ts';
 import { sshTarget } from './target.ts';
 
 export interface AttachOptions {
@@ -53,7 +56,8 @@ export async function attachTerminal(engine: Engine, given: Vm, options: AttachO
   });
   const filter = createEscapeFilter({ mayWriteClipboard: options.mayWriteClipboard ?? false });
   let isFullScreen = false;
-  return engine.process.runInteractive('ssh', args, {
+  const startedAt = engine.clock.now();
+  const code = await engine.process.runInteractive('ssh', args, {
     filter: (chunk) => {
       const shown = filter(chunk);
       const text = Buffer.from(shown).toString('latin1');
@@ -63,4 +67,18 @@ export async function attachTerminal(engine: Engine, given: Vm, options: AttachO
     },
     atEnd: () => (isFullScreen ? restored : ''),
   });
+  // OpenSSH refuses a changed key in words that fit no machine of ours; ours name the verb.
+  if (code === sshFailure && engine.clock.now() - startedAt < target.connectTimeoutMs)
+    await refuseChangedKey(engine, target);
+  return code;
 }
+
+/** Throws `host-key` when the machine shows a key that is not pinned; knows nothing of one that does not answer. */
+async function refuseChangedKey(engine: Engine, target: SshTarget): Promise<void> {
+  const { offeredHostKey } = await import('./offeredHostKey.ts');
+  const offered = await offeredHostKey(engine, target, AbortSignal.timeout(keyQuestionMs)).catch(() => undefined);
+  const isPinned = target.hostKeys.some((line) => line.split(/\s+/)[1] === offered?.split(' ')[1]);
+  if (offered !== undefined && !isPinned) throw wrongHostKey(target, fingerprintOf(offered));
+}
+
+const keyQuestionMs = 5000;

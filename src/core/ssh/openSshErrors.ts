@@ -41,7 +41,11 @@ export function openSshError(target: SshTarget, code: number, said: string): App
   const isHostKey = /Host key verification failed|no matching host key type/i.test(said);
   if (isHostKey && said.includes(target.hostKeyAlias)) return wrongHostKey(target, offeredIn(said), cause);
   if (isHostKey || isOnTheWay.test(said)) return wayError(target, said, isHostKey, cause);
-  if (/Permission denied|Too many authentication failures/i.test(said)) return notLetIn(target, cause);
+  if (/Permission denied|Too many authentication failures/i.test(said)) {
+    // A key that could not sign has said so before the server's refusal.
+    const detail = said.split(/\r?\n/).find((line) => /sign|agent|load|device|passphrase/i.test(line));
+    return notLetIn(target, cause, detail === undefined ? undefined : `OpenSSH said: ${lastLine(detail)}.`);
+  }
   const [, reason, errno] = reasons.find(([pattern]) => pattern.test(said)) ?? [];
   if (reason === undefined) return unreachable(target, `OpenSSH said: ${lastLine(said) || 'nothing'}`, cause);
   return unreachable(target, reason, errno === undefined ? cause : Object.assign(cause, { code: errno }));

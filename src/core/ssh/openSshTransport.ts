@@ -114,6 +114,7 @@ async function explained(error: AppError, target: SshTarget, { process }: OpenSs
   const environment = authEnvironment({ ...process.env }, globalThis.process.platform);
   return authMethods(target, environment).then(
     () => error,
-    (reason: unknown) => (reason instanceof AppError ? reason : error),
+    // A type that only OpenSSH can use is no fault of the key.
+    (reason: unknown) => (reason instanceof AppError && !/Unsupported/.test(reason.message) ? reason : error),
   );
 }

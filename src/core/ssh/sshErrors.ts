@@ -43,10 +43,10 @@ export const wrongHostKey = (target: SshTarget, offered: string | undefined, cau
   );
 };
 
-export const notLetIn = (target: SshTarget, cause: unknown): AppError => {
+export const notLetIn = (target: SshTarget, cause: unknown, detail?: string): AppError => {
   const key = target.identityFile === '' ? 'any of your keys' : `the key ${target.identityFile}`;
   return new AppError('auth', `VM '${target.vm}' does not let '${target.user}' in with ${key}.`, {
-    hint: `Check that the public key is authorized for '${target.user}' on the machine.`,
+    hint: detail ?? `Check that the public key is authorized for '${target.user}' on the machine.`,
     data: facts(target),
     cause,
   });
