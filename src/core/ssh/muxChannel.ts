@@ -153,11 +153,15 @@ export class MuxChannel implements Channel {
   #finish(code: number): void {
     const isClosing = this.#state === 'closing';
     this.#stop();
-    if (isClosing) this.#settle.resolve(code);
-    else {
-      const { O, E } = this.#streams;
-      void Promise.all([O.drained(), E.drained()]).then(() => this.#settle.resolve(code));
+    if (isClosing) {
+      this.#settle.resolve(code);
+      return;
     }
+    const { O, E } = this.#streams;
+    // Whoever just opened it attaches its readers first.
+    setImmediate(() => {
+      void Promise.all([O.drained(), E.drained()]).then(() => this.#settle.resolve(code));
+    });
   }
 
   #stop(): void {
