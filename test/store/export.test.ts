@@ -193,7 +193,7 @@ const file = fc
     vms: fc.uniqueArray(name, { minLength: 1, maxLength: 4 }),
     workspaces: fc.uniqueArray(name, { minLength: 1, maxLength: 4 }),
     agents: fc.uniqueArray(name, { maxLength: 4 }),
-    sessions: fc.uniqueArray(line, { maxLength: 5 }),
+    sessions: fc.uniqueArray(name, { maxLength: 5 }),
     seeds: fc.array(fc.nat(), { minLength: 30, maxLength: 30 }),
     texts: fc.array(line, { minLength: 6, maxLength: 6 }),
     times: fc.array(time, { minLength: 6, maxLength: 6 }),
@@ -213,7 +213,7 @@ function fill(out: MemoryDatabase, g: Generated): void {
   const when = (n: number): string => g.times[n % 6] ?? at;
   const word = (n: number): string => g.texts[n % 6] ?? 'x';
   for (const host of g.hosts) {
-    out.run('INSERT INTO vm_hosts (name, ssh_host, created_at) VALUES (?, ?, ?)', host, word(0), when(0));
+    out.run('INSERT INTO vm_hosts (name, ssh_host, created_at) VALUES (?, ?, ?)', host, `${host}.invalid`, when(0));
   }
   g.vms.forEach((one, n) => {
     out.run(
@@ -256,7 +256,7 @@ function fill(out: MemoryDatabase, g: Generated): void {
         one,
         g.pick(g.workspaces, n + copy) ?? '',
         copy === 2 ? 'implicit' : 'explicit',
-        copy === 2 ? word(n) : null,
+        copy === 2 ? (g.sessions[0] ?? 'gone') : null,
         when(n),
       );
     }

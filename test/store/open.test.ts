@@ -11,6 +11,7 @@ import { addEvent, listEvents } from '../../src/core/store/eventLog.ts';
 import { restoreState } from '../../src/core/store/maintenance.ts';
 import { migrate, migrations } from '../../src/core/store/migrations/migrate.ts';
 import { openDatabase } from '../../src/core/store/open.ts';
+import { seal } from '../../src/core/store/seal.ts';
 import { openMemory } from '../../src/core/store/sqlite.ts';
 import { insertVm, listVms } from '../../src/core/vm/rows.ts';
 import { nodeClock } from '../../src/node/nodeClock.ts';
@@ -227,7 +228,7 @@ describe('damage', () => {
     const file = await openMemory(await readFile(path));
     file.script('PRAGMA foreign_keys = OFF');
     file.run("INSERT INTO agents VALUES ('x', 'gone', 'agt--x', NULL, 'default', 0, 'ready', '2026-01-01T00:00:00Z')");
-    await writeFile(path, file.bytes());
+    await writeFile(path, seal(file.bytes(), 9));
     file.close();
     expect(await codeOf(add(open(), 'three'))).toContain('a row of agents refers to a missing row of vms');
   });

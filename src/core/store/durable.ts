@@ -1,7 +1,7 @@
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, errnoOf, toAppError } from '../errors.ts';
+import { AppError, errnoOf, errorText, isAppError, toAppError } from '../errors.ts';
 
 /** Virus scanners, indexers and readers on Windows hold files open for moments. */
 async function retryOnWindows<T>(work: () => Promise<T>): Promise<T> {
@@ -73,6 +73,19 @@ export async function syncFolderOf(path: string): Promise<void> {
   }
 }
 
+/** Runs `work`; a system error becomes what `explain` makes of it. */
+export async function explaining<T>(
+  path: string,
+  explain: (error: unknown, path: string) => AppError,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw !isAppError(error) && errnoOf(error) !== undefined ? explain(error, path) : error;
+  }
+}
+
 /** System errors of writing the state, as sentences about the state. */
 export function writeError(error: unknown, path: string): AppError {
   const folder = dirname(path);
@@ -101,6 +114,24 @@ export function writeError(error: unknown, path: string): AppError {
         cause: error,
       });
     default:
-      return toAppError(error);
+      return systemError(error, `The state cannot be saved to ${path}`, 'the last saved state is unharmed');
   }
+}
+
+/** System errors of reading the state. */
+export const readError = (error: unknown, path: string): AppError =>
+  errnoOf(error) === 'EACCES' || errnoOf(error) === 'EPERM'
+    ? new AppError('state', `The state file ${path} cannot be read: no permission.`, {
+        hint: 'Check the owner and mode of this file and of its folder; nothing was changed.',
+        cause: error,
+      })
+    : systemError(error, `The state file ${path} cannot be read`, 'nothing was changed');
+
+/** Node's own text (`EIO: i/o error, write`) is all that is known of rarer failures. */
+function systemError(error: unknown, what: string, comfort: string): AppError {
+  if (errnoOf(error) === undefined) return toAppError(error);
+  return new AppError('state', `${what}: ${errorText(error).replace(/ '[^']*'( -> '[^']*')?$/, '')}.`, {
+    hint: `Look at the disk and at what stands in that place, then run the same command again; ${comfort}.`,
+    cause: error,
+  });
 }

@@ -104,11 +104,21 @@ export async function acquireLock(lock: string, options: { limitMs: number; now:
   const record = JSON.stringify(me);
   const mine = `${lock}.${me.nonce}`;
   await createDurable(mine, record);
+  // Whose clock is ahead takes a record that is only just being written for an abandoned one, and tidies it away.
+  const claimed = async (): Promise<boolean> => {
+    try {
+      return await claim(mine, record, lock);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      await createDurable(mine, record);
+      return claim(mine, record, lock);
+    }
+  };
   const startedAt = performance.now();
   let pauseMs = 2;
   try {
     for (;;) {
-      if (await claim(mine, record, lock)) return held(lock, me, false);
+      if (await claimed()) return held(lock, me, false);
       const owner = await readOwner(lock);
       if (owner !== undefined && owner !== 'unreadable' && (await hasEnded(owner))) {
         if (await takeOver(lock, owner, mine, record)) {

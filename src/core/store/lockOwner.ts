@@ -48,21 +48,19 @@ export async function newOwner(now: number): Promise<LockOwner> {
   return { nonce: randomId(12), ...(await self), at: now };
 }
 
+const isTextOrMissing = (value: unknown): boolean => value === undefined || typeof value === 'string';
+
 /** Undefined for text that is no record (half written by a file system without hard links). */
 export function parseOwner(text: string): LockOwner | undefined {
   try {
-    const value = JSON.parse(text) as Partial<LockOwner> | null;
-    if (typeof value?.nonce !== 'string' || !/^[0-9a-f]{24}$/.test(value.nonce)) return undefined;
-    if (typeof value.pid !== 'number' || typeof value.host !== 'string') return undefined;
-    return {
-      nonce: value.nonce,
-      pid: value.pid,
-      host: value.host,
-      startTime: value.startTime,
-      bootId: value.bootId,
-      pidNamespace: value.pidNamespace,
-      at: value.at ?? 0,
-    };
+    const value = JSON.parse(text) as Partial<Record<keyof LockOwner, unknown>> | null;
+    const { nonce, pid, host, startTime, bootId, pidNamespace, at = 0 } = value ?? {};
+    if (typeof nonce !== 'string' || !/^[0-9a-f]{24}$/.test(nonce) || typeof host !== 'string') return undefined;
+    // Zero and negative numbers mean groups of processes to `kill`.
+    if (!Number.isSafeInteger(pid) || Number(pid) <= 0) return undefined;
+    if (![startTime, bootId, pidNamespace].every(isTextOrMissing)) return undefined;
+    if (typeof at !== 'number' || Number.isNaN(new Date(at).getTime())) return undefined;
+    return { nonce, pid: Number(pid), host, startTime, bootId, pidNamespace, at } as LockOwner;
   } catch {
     return undefined;
   }

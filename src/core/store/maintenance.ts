@@ -1,6 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { AppError, errnoOf, errorText } from '../errors.ts';
-import { createDurable, readBytes, rename, syncFolderOf, writeError } from './durable.ts';
+import {
+  createDurable,
+  explaining,
+  readBytes,
+  readError,
+  removeFile,
+  rename,
+  syncFolderOf,
+  writeError,
+} from './durable.ts';
 import { acquireLock } from './lock.ts';
 import { number, text } from './sqlite.ts';
 import { backupPath, integrityProblems, lockPath, openState, readState, temporaryName } from './stateFile.ts';
@@ -22,7 +31,7 @@ const tables = ['vm_hosts', 'vms', 'workspaces', 'agents', 'grants', 'sessions',
 
 /** Undefined when there is no such file. Reads only. */
 export async function inspectState(path: string): Promise<StateFileFacts | undefined> {
-  const { bytes } = await readState(path);
+  const { bytes } = await explaining(path, readError, async () => readState(path));
   if (bytes === undefined) return undefined;
   const { size, mtimeMs } = await stat(path);
   const facts = { path, size, modifiedMs: mtimeMs };
@@ -59,7 +68,7 @@ export async function restoreState(
   options: { from?: string; stamp: string; now: number; lockWaitMs?: number },
 ): Promise<Restored> {
   const from = options.from ?? backupPath(path);
-  try {
+  return explaining(path, writeError, async () => {
     const lock = await acquireLock(lockPath(path), { limitMs: options.lockWaitMs ?? 30_000, now: options.now });
     try {
       const bytes = await readBytes(from);
@@ -78,16 +87,18 @@ export async function restoreState(
       }
       const temporary = temporaryName(path, 'tmp');
       await createDurable(temporary, bytes);
-      const keptAs = await keepAside(path, `${path}.replaced-${options.stamp}`);
-      await rename(temporary, path);
-      await syncFolderOf(path);
-      return { keptAs, facts };
+      try {
+        const keptAs = await keepAside(path, `${path}.replaced-${options.stamp}`);
+        await rename(temporary, path);
+        await syncFolderOf(path);
+        return { keptAs, facts };
+      } finally {
+        await removeFile(temporary).catch(() => undefined);
+      }
     } finally {
       await lock.release();
     }
-  } catch (error) {
-    throw errnoOf(error) === undefined || error instanceof AppError ? error : writeError(error, path);
-  }
+  });
 }
 
 async function keepAside(path: string, to: string): Promise<string | undefined> {

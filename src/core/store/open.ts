@@ -1,11 +1,12 @@
 import { unwatchFile, watch, watchFile } from 'node:fs';
 import { mkdir, realpath } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { AppError, errnoOf, isAppError } from '../errors.ts';
+import { AppError, errnoOf } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Database, Reader, Writer } from './database.ts';
-import { writeError } from './durable.ts';
+import { explaining, readError, writeError } from './durable.ts';
 import { acquireLock } from './lock.ts';
+import { seal } from './seal.ts';
 import type { MemoryDatabase } from './sqlite.ts';
 import type { Identity } from './stateFile.ts';
 import { identify, lockPath, openState, readState, removeLeftovers, replaceState } from './stateFile.ts';
@@ -52,7 +53,7 @@ class StateDatabase implements Database {
 
   async read<T>(query: (reader: Reader) => T): Promise<T> {
     this.#refuseClosed();
-    this.#loading ??= this.#fresh().finally(() => {
+    this.#loading ??= explaining(this.path, readError, async () => this.#fresh()).finally(() => {
       this.#loading = undefined;
     });
     const database = await this.#loading;
@@ -145,7 +146,7 @@ class StateDatabase implements Database {
   }
 
   async #write<T>(mutation: (writer: Writer) => T): Promise<T> {
-    try {
+    return explaining(this.path, writeError, async () => {
       await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
       const path = await realPath(this.path);
       const lock = await acquireLock(lockPath(path), { limitMs: this.#lockWaitMs, now: this.#clock.now() });
@@ -157,9 +158,7 @@ class StateDatabase implements Database {
       } finally {
         await lock.release();
       }
-    } catch (error) {
-      throw !isAppError(error) && errnoOf(error) !== undefined ? writeError(error, this.path) : error;
-    }
+    });
   }
 
   /** On a copy of its own: readers of this process see a change only once it is on disk. */
@@ -177,7 +176,8 @@ class StateDatabase implements Database {
       }
       database.run('UPDATE meta SET generation = generation + 1');
       database.script('COMMIT');
-      const identity = await replaceState(path, database.bytes(), mayReplace);
+      const generation = Number(database.get('SELECT generation AS n FROM meta')?.n);
+      const identity = await replaceState(path, seal(database.bytes(), generation), mayReplace);
       await this.#loading?.catch(() => undefined);
       this.#adopt(database, identity);
       return result;

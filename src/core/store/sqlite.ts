@@ -1,5 +1,5 @@
 import type { Database as SqlJsDatabase, SqlJsStatic, Statement } from 'sql.js';
-import { AppError, errorText } from '../errors.ts';
+import { AppError, errorText, isAppError } from '../errors.ts';
 import type { Row, SqlValue, Writer } from './database.ts';
 
 let library: Promise<SqlJsStatic> | undefined;
@@ -35,6 +35,7 @@ function sqlError(error: unknown, sql: string): AppError {
     });
   }
   return new AppError('state', `The state file cannot be read or written: ${message}.`, {
+    hint: "Run 'agentworks state check'; 'agentworks state restore' goes back to the last saved copy.",
     cause: error,
     data: { sql },
   });
@@ -162,4 +163,10 @@ export const flag = (row: Row, column: string): boolean => number(row, column) !
 /** Text that a CHECK limits to the members of `T`. */
 export const oneOf = <T extends string>(row: Row, column: string): T => text(row, column) as T;
 
-export const json = (row: Row, column: string): unknown => JSON.parse(text(row, column));
+export function json(row: Row, column: string): unknown {
+  try {
+    return JSON.parse(text(row, column));
+  } catch (error) {
+    throw isAppError(error) ? error : wrong(row, column, 'JSON');
+  }
+}

@@ -1,36 +1,52 @@
+import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError, errnoOf, errorText } from '../errors.ts';
 import { randomId } from '../names.ts';
 import { createDurable, link, readBytes, removeFile, rename, syncFolderOf } from './durable.ts';
 import { applicationId, migrate, migrations, newerVersion } from './migrations/migrate.ts';
+import { isSealBroken, sealedHeader, sealOf } from './seal.ts';
 import type { MemoryDatabase } from './sqlite.ts';
 import { openMemory } from './sqlite.ts';
 
 export const backupPath = (path: string): string => `${path}.bak`;
 export const lockPath = (path: string): string => `${path}.lock`;
 
-/** Only compares equal for the same content: a file is never changed in place, and SQLite counts its commits. */
+/**
+ * Only compares equal for the same content: a file is never changed in place, and its seal has generation and checksum.
+ * Times and inodes alone would not do: clocks are set back, and inodes are used again.
+ */
 export type Identity = string;
 
 const missing = 'missing';
 
+/** Bytes. Databases are held in memory. */
+export const largestDatabase = 512 * 2 ** 20;
+
 async function identityOf(handle: fs.FileHandle): Promise<Identity> {
   const stats = await handle.stat({ bigint: true });
-  const header = Buffer.alloc(28);
+  const header = Buffer.alloc(sealedHeader);
   await handle.read(header, 0, header.length, 0);
-  return `${stats.ino}:${stats.size}:${stats.mtimeNs}:${header.readUInt32BE(24)}`;
+  return `${stats.ino}:${stats.size}:${stats.mtimeNs}:${sealOf(header)}`;
 }
 
 async function withFile<T>(path: string, use: (handle: fs.FileHandle) => Promise<T>): Promise<T | undefined> {
   let handle: fs.FileHandle;
   try {
-    handle = await fs.open(path, 'r');
+    // Without the second flag, opening a pipe would wait for its other end.
+    handle = await fs.open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
     throw error;
   }
   try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) {
+      throw new AppError('state', `${path} is not a file.`, {
+        hint: 'Move what stands there away; nothing was changed.',
+      });
+    }
+    if (stats.size > largestDatabase) throw damaged(path, 'it is larger than any state can be');
     return await use(handle);
   } finally {
     await handle.close();
@@ -71,6 +87,7 @@ function checkHeader(bytes: Uint8Array, path: string): void {
   if (version > migrations.length) throw newerVersion(version, path);
   const pageSize = buffer.readUInt16BE(16) === 1 ? 65_536 : buffer.readUInt16BE(16);
   if (buffer.readUInt32BE(28) * pageSize !== buffer.length) throw damaged(path, 'its end is missing');
+  if (isSealBroken(buffer)) throw damaged(path, 'its content is not what was saved');
 }
 
 /** What SQLite finds wrong with the content; empty when all is well. */

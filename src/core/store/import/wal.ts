@@ -1,3 +1,7 @@
+import { AppError } from '../../errors.ts';
+import { checksum } from '../checksum.ts';
+import { largestDatabase } from '../stateFile.ts';
+
 /*
  * Committed frames of a write-ahead log, by SQLite's public file format: a 32-byte header, then frames of a 24-byte
  * header and one page. Each frame carries the header's salts and a running checksum; the frame that ends a
@@ -10,19 +14,10 @@ const frameHeaderLength = 24;
 const walMagic = 0x377f0682;
 const walFormat = 3_007_000;
 
-type Sum = readonly [number, number];
-
-/** SQLite's running checksum over 8-byte groups. */
-function checksum(bytes: Buffer, from: number, to: number, isBigEndian: boolean, start: Sum): Sum {
-  let [a, b] = start;
-  for (let offset = from; offset < to; offset += 8) {
-    const first = isBigEndian ? bytes.readUInt32BE(offset) : bytes.readUInt32LE(offset);
-    const second = isBigEndian ? bytes.readUInt32BE(offset + 4) : bytes.readUInt32LE(offset + 4);
-    a = (a + first + b) >>> 0;
-    b = (b + second + a) >>> 0;
-  }
-  return [a, b];
-}
+const tooLarge = (): AppError =>
+  new AppError('state', 'The write-ahead log speaks of a database larger than any that can be taken over.', {
+    hint: 'Bring the file back from a backup; nothing was changed.',
+  });
 
 export interface AppliedWal {
   bytes: Uint8Array;
@@ -74,6 +69,7 @@ export function applyWal(database: Uint8Array, log: Uint8Array): AppliedWal {
   }
   if (committedFrames === 0) return nothing;
 
+  if (pages * pageSize > largestDatabase) throw tooLarge();
   const result = Buffer.alloc(pages * pageSize);
   asBuffer(database).copy(result, 0, 0, Math.min(database.byteLength, result.length));
   for (const [number, data] of committed) if (number <= pages) data.copy(result, (number - 1) * pageSize);
