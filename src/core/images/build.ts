@@ -56,9 +56,9 @@ const exists = async (path: string): Promise<boolean> =>
     () => false,
   );
 
-async function builtImage(parts: ImageParts, directory: string, arch: ImageArch): Promise<BootImage> {
+async function builtImage(directory: string, arch: ImageArch): Promise<BootImage> {
   const path = join(directory, 'disk.qcow2');
-  const info = await imageInfo(parts.process, path);
+  const info = await imageInfo(path);
   return {
     path,
     format: 'qcow2',
@@ -90,7 +90,7 @@ export async function buildImage(parts: ImageParts, context: OperationContext): 
   const recipe = await recipeOfThisMachine(parts);
   const images = join(parts.paths.cache, 'images');
   const directory = join(images, `debian-12-${recipe.arch}-${keyOf(recipe)}`);
-  if (await exists(directory)) return builtImage(parts, directory, recipe.arch);
+  if (await exists(directory)) return builtImage(directory, recipe.arch);
   await requireTools(
     parts.process,
     ['mmdebstrap', 'qemu-img', 'mke2fs', 'tar', 'unshare', ...(isRoot() ? [] : ['newuidmap'])],
@@ -114,7 +114,7 @@ export async function buildImage(parts: ImageParts, context: OperationContext): 
       await removeTree(parts, work);
     }
   });
-  return builtImage(parts, directory, recipe.arch);
+  return builtImage(directory, recipe.arch);
 }
 
 const isRoot = (): boolean => process.getuid?.() === 0;

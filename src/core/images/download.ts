@@ -36,6 +36,20 @@ export function checkAddress(address: string): URL {
   });
 }
 
+const mostRedirects = 5;
+
+/** Where a server sends on to, before anything is asked there: a server elsewhere must not choose what is asked of this machine. */
+function nextHop(from: URL, location: string): URL {
+  const to = URL.canParse(location, from.href) ? new URL(location, from.href).href : location;
+  const url = checkAddress(to);
+  if (from.protocol === 'https:' && url.protocol !== 'https:') {
+    throw new AppError('platform', `${from.host} sends on to ${url.host} without https, which is not followed.`, {
+      hint: 'Name an address that answers itself.',
+    });
+  }
+  return url;
+}
+
 /** Opens the address; aborts when no answer comes in time, or later when no byte does. */
 class Source {
   readonly #controller = new AbortController();
@@ -57,9 +71,16 @@ class Source {
 
   async open(headers: Record<string, string>): Promise<Response> {
     this.#arm(this.#limits.connectMs, 'did not answer');
-    const response = await fetch(this.#url, { headers, signal: this.#controller.signal });
-    checkAddress(response.url);
-    return response;
+    let url = checkAddress(this.#url);
+    for (let hops = 0; ; hops++) {
+      const response = await fetch(url.href, { headers, signal: this.#controller.signal, redirect: 'manual' });
+      const location = [301, 302, 303, 307, 308].includes(response.status) ? response.headers.get('location') : null;
+      if (location === null) return response;
+      await response.body?.cancel();
+      url = nextHop(url, location);
+      if (hops === mostRedirects)
+        throw new AppError('unreachable', `${hostOf(this.#url)} only sends from one address to another.`);
+    }
   }
 
   async *chunks(response: Response): AsyncGenerator<Uint8Array> {
@@ -132,6 +153,9 @@ const sizeOf = async (path: string): Promise<number> =>
     () => 0,
   );
 
+/** Bytes; more is no image but a server that does not stop, and a full disk in the end. */
+const largestImage = 2 ** 36;
+
 async function receive(request: DownloadRequest, part: string, context: OperationContext): Promise<void> {
   const { url, limits } = request;
   const have = await sizeOf(part);
@@ -146,10 +170,12 @@ async function receive(request: DownloadRequest, part: string, context: Operatio
     const file = await open(part, start > 0 ? 'a' : 'w', 0o600);
     let done = start;
     let reportedAt = 0;
+    const most = limits.maximumBytes ?? largestImage;
     try {
       for await (const chunk of source.chunks(response)) {
-        await file.writeFile(chunk);
         done += chunk.length;
+        if (done > most) break;
+        await file.writeFile(chunk);
         if (Date.now() - reportedAt < 250) continue;
         reportedAt = Date.now();
         report(request, context, 'running', done, total);
@@ -157,6 +183,12 @@ async function receive(request: DownloadRequest, part: string, context: Operatio
       await file.sync();
     } finally {
       await file.close();
+    }
+    if (done > most) {
+      await rm(part, { force: true });
+      throw new AppError('platform', `${hostOf(url)} sends more than any disk image has, and was cut off.`, {
+        hint: 'What came was thrown away. Name another address.',
+      });
     }
     if (total !== undefined && done < total) {
       throw new AppError('connection-lost', `${hostOf(url)} closed the connection after ${done} of ${total} bytes.`);

@@ -22,7 +22,7 @@ async function toImage(
   const info = await verifyImage(parts.process, path, signal);
   return {
     path,
-    format: info.format === 'qcow2' ? 'qcow2' : 'raw',
+    format: info.format,
     virtualSize: info.virtualSize,
     // Nothing in a disk says for what it is; a wrong one ends at the login limit with its console lines.
     arch: imageArch(parts.process.arch) ?? 'amd64',

@@ -47,6 +47,8 @@ export interface DownloadLimits {
   connectMs: number;
   /** Without a byte. */
   stallMs: number;
+  /** Of the whole file; default 64 GiB. */
+  maximumBytes?: number;
 }
 
 /** Debian's name of this machine's architecture, undefined where there is no image for it. */

@@ -19,7 +19,7 @@ const offsetMask = 0x00ff_ffff_ffff_fe00n;
  * First byte after the last cluster that a qcow2 image refers to (version 2 and 3, plain and compressed clusters).
  * Follows the two levels of tables; only their entries are read.
  */
-export async function lastUsedByte(read: Read): Promise<number> {
+export async function lastUsedByte(read: Read, signal?: AbortSignal): Promise<number> {
   const header = await readFully(read, 0, 48, 'its header');
   if (header.readUInt32BE(0) !== 0x5146_49fb) throw damaged('it has no qcow2 header');
   const clusterBits = header.readUInt32BE(20);
@@ -32,9 +32,14 @@ export async function lastUsedByte(read: Read): Promise<number> {
   const countBits = clusterBits - 8;
   const compressedOffsetBits = BigInt(62 - countBits);
   let last = 0;
+  // Each table once, and none across the borders of clusters: then no file makes more work than it has bytes.
+  const seen = new Set<number>();
   for (let i = 0; i < entries; i++) {
     const table = Number(tables.readBigUInt64BE(i * 8) & offsetMask);
-    if (table === 0) continue;
+    if (table === 0 || seen.has(table)) continue;
+    signal?.throwIfAborted();
+    if (table % clusterSize !== 0) throw damaged('a second table lies across clusters');
+    seen.add(table);
     const clusters = await readFully(read, table, clusterSize, 'a second table');
     for (let position = 0; position < clusterSize; position += 8) {
       const entry = clusters.readBigUInt64BE(position);
