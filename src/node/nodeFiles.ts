@@ -1,7 +1,7 @@
 import { watch } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { errnoOf } from '../core/errors.ts';
+import { AppError, errnoOf } from '../core/errors.ts';
 import { randomId } from '../core/names.ts';
 import type { FileInfo, Files } from '../core/ports/files.ts';
 
@@ -61,14 +61,43 @@ async function writeAtomically(path: string, data: string | Uint8Array, mode?: n
   await syncDirectory(dirname(target));
 }
 
+/** Bytes that are read of what is no file: a device or a pipe may have no end. */
+const mostOfStream = 64 * 2 ** 20;
+
+async function readWhole(path: string): Promise<Buffer> {
+  const handle = await fs.open(path, 'r');
+  try {
+    if (!(await handle.stat()).isFile()) {
+      const { buffer, bytesRead } = await readUpTo(handle, mostOfStream + 1);
+      if (bytesRead > mostOfStream) throw new AppError('invalid', `${path} is no file, and it has no end.`);
+      return buffer.subarray(0, bytesRead);
+    }
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readUpTo(handle: fs.FileHandle, limit: number): Promise<{ buffer: Buffer; bytesRead: number }> {
+  const chunks: Buffer[] = [];
+  let bytesRead = 0;
+  while (bytesRead < limit) {
+    const chunk = await handle.read(Buffer.alloc(64 * 1024), 0, 64 * 1024, null);
+    if (chunk.bytesRead === 0) break;
+    chunks.push(chunk.buffer.subarray(0, chunk.bytesRead));
+    bytesRead += chunk.bytesRead;
+  }
+  return { buffer: Buffer.concat(chunks), bytesRead };
+}
+
 const kindOf = (stats: { isFile(): boolean; isDirectory(): boolean }): FileInfo['kind'] =>
   stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other';
 
 /** The operator's disk through node:fs. `home` is fixed for the life of the program. */
 export const createNodeFiles = (home: string): Files => ({
   home,
-  readText: async (path) => orUndefined(fs.readFile(path, 'utf8')),
-  readBytes: async (path) => orUndefined(fs.readFile(path)),
+  readText: async (path) => (await orUndefined(readWhole(path)))?.toString('utf8'),
+  readBytes: async (path) => orUndefined(readWhole(path)),
   info: async (path) => {
     const stats = await orUndefined(fs.stat(path));
     if (stats === undefined) return undefined;

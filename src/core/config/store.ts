@@ -24,6 +24,7 @@ export function createConfigStore(options: { path: string; files: Files; cwd?: s
   let loading: Promise<Loaded | undefined> | undefined;
 
   const read = async (): Promise<Loaded | undefined> => {
+    await refuseOdd(files, path);
     const bytes = await files.readBytes(path);
     if (bytes === undefined) return undefined;
     const { text, invalidAt } = decodeText(bytes);
@@ -89,6 +90,18 @@ export function createConfigStore(options: { path: string; files: Files; cwd?: s
     },
   };
 }
+
+/** Bytes. Whatever is larger was not written by hand, and checking it would take longer than anybody waits. */
+const largestConfig = 2 ** 20;
+
+async function refuseOdd(files: Files, path: string): Promise<void> {
+  const info = await files.info(path);
+  if (info?.kind === 'directory') throw unusable(`The configuration file ${path} is a folder.`);
+  if (info !== undefined && info.size > largestConfig) throw unusable(`${path} is larger than 1 MiB.`);
+}
+
+const unusable = (text: string): AppError =>
+  new AppError('config', text, { hint: 'Name the right file with --config, or correct it.' });
 
 /** Errors inside one part only stop what uses that part. */
 const isBlocking = (problem: ConfigProblem): boolean => problem.severity === 'error' && problem.part === undefined;
