@@ -38,11 +38,19 @@ async function find(program: string, platform: Platform, env: NodeJS.ProcessEnv)
   return undefined;
 }
 
+/** Characters of output that are kept; a program that prints more is ended. */
+const mostOutput = 64 * 2 ** 20;
+
 /** Collects a stream as UTF-8 without cutting characters at chunk borders. */
-function collect(stream: NodeJS.ReadableStream, onText: ((text: string) => void) | undefined): () => string {
+function collect(
+  stream: NodeJS.ReadableStream,
+  onText: ((text: string) => void) | undefined,
+  onTooMuch: () => void,
+): () => string {
   let text = '';
   stream.setEncoding('utf8');
   stream.on('data', (chunk: string) => {
+    if (text.length + chunk.length > mostOutput) return onTooMuch();
     text += chunk;
     onText?.(chunk);
   });
@@ -65,8 +73,13 @@ async function run(
       stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
     });
-    const stdout = collect(child.stdout, options.onOutput && ((text) => options.onOutput?.('stdout', text)));
-    const stderr = collect(child.stderr, options.onOutput && ((text) => options.onOutput?.('stderr', text)));
+    let isTooMuch = false;
+    const onTooMuch = (): void => {
+      isTooMuch = true;
+      child.kill('SIGKILL');
+    };
+    const stdout = collect(child.stdout, options.onOutput && ((text) => options.onOutput?.('stdout', text)), onTooMuch);
+    const stderr = collect(child.stderr, options.onOutput && ((text) => options.onOutput?.('stderr', text)), onTooMuch);
     const onAbort = () => {
       child.kill('SIGTERM');
       setTimeout(() => child.kill('SIGKILL'), 2000).unref();
@@ -85,6 +98,8 @@ async function run(
       else if (limit?.aborted) {
         const seconds = Math.round((options.timeoutMs ?? 0) / 1000);
         reject(new AppError('timeout', `'${program}' did not finish within ${seconds} s.`));
+      } else if (isTooMuch) {
+        reject(new AppError('remote-failed', `'${program}' printed more than 64 MiB and was ended.`));
       } else resolve({ code: exitCode(code, endedBy), stdout: stdout(), stderr: stderr() });
     });
   });

@@ -28,11 +28,14 @@ export function readWords(shell: string, given: readonly string[]): { words: str
 /** A half-typed quoted word as what it says. */
 const unquote = (word: string): string => (/^['"]/.test(word) ? word.slice(1).replace(/['"]$/, '') : word);
 
+/** The shell puts an offer on the line as it is: whatever a shell could read as more than a word is not offered. */
+const isPlainWord = /^[\p{L}\p{N}_@%+=:,./~-]+$/u;
+
 /** One line per offer, `value<TAB>help`; `:files` alone hands over to the shell. */
 export function writeAnswer(answer: Answer, prefix: string): string {
   if (answer.kind === 'files') return ':files\n';
   return answer.candidates
-    .filter(({ value }) => !/[\s'"\\$`]/.test(value))
+    .filter(({ value }) => isPlainWord.test(value))
     .map(({ value, help }) => {
       const text = value.startsWith(prefix) ? value.slice(prefix.length) : value;
       return `${stripControls(text)}\t${stripControls(help)}\n`;

@@ -1,3 +1,5 @@
+import { AppError } from '../errors.ts';
+
 /** One line of an operation's event file; see `stage.ts` for who writes them. */
 export type Frame =
   | { type: 'start'; index: number }
@@ -25,26 +27,28 @@ const outcomes: readonly string[] = [
 ] satisfies Outcome[];
 const statuses: readonly string[] = ['satisfied', 'changed', 'failed', 'would-change', 'depends'];
 
+/** Digits only; anything else is no number of ours. */
+const whole = (text: string): number | undefined => (/^\d{1,12}$/.test(text) ? Number(text) : undefined);
+
 /** Undefined for anything that is not a frame. */
 export function parseFrame(line: string): Frame | undefined {
   const [kind, ...fields] = line.split('\t');
   const [first = '', second = '', third = '', fourth = ''] = fields;
+  const index = whole(first);
   switch (kind) {
     case 'S':
-      return { type: 'start', index: Number(first) };
+      return index === undefined ? undefined : { type: 'start', index };
     case 'O':
-      return { type: 'output', index: Number(first), text: fields.slice(1).join('\t') };
+      return index === undefined ? undefined : { type: 'output', index, text: fields.slice(1).join('\t') };
     case 'R':
       return { type: 'result', key: first, value: Buffer.from(second, 'base64').toString('utf8') };
-    case 'E':
+    case 'E': {
+      // A clock that was set back meanwhile makes the time negative.
+      const [elapsedMs, code] = [third.startsWith('-') ? 0 : whole(third), whole(fourth)];
+      if (index === undefined || elapsedMs === undefined || code === undefined) return undefined;
       if (!statuses.includes(second)) return undefined;
-      return {
-        type: 'end',
-        index: Number(first),
-        status: second as Extract<Frame, { type: 'end' }>['status'],
-        elapsedMs: Number(third),
-        code: Number(fourth),
-      };
+      return { type: 'end', index, status: second as Extract<Frame, { type: 'end' }>['status'], elapsedMs, code };
+    }
     case 'X':
       return outcomes.includes(first) ? { type: 'outcome', outcome: first as Outcome } : undefined;
     default:
@@ -69,7 +73,11 @@ export class LineReader {
       this.consumed += end + 1;
       this.#rest = this.#rest.subarray(end + 1);
     }
-    if (this.#rest.length > longestLine) throw new Error('A line of the operation is too long.');
+    if (this.#rest.length > longestLine) {
+      throw new AppError('remote-failed', 'The machine sent a line of progress that never ends.', {
+        hint: 'Run the same command again; if this repeats, something on the machine writes into its progress.',
+      });
+    }
     return lines;
   }
 }

@@ -20,8 +20,8 @@ function recordsOf(output: string, nonce: string): Records {
 const one = (records: Records, kind: string): string[] => records.get(kind)?.[0] ?? [];
 
 const number = (text: string | undefined): number => {
-  const value = Number(text);
-  return text !== undefined && text !== '' && Number.isFinite(value) && value >= 0 ? value : 0;
+  // What no machine can say (1e308 KiB) counts as nothing too.
+  return text !== undefined && /^\d{1,16}(?:\.\d{1,9})?$/.test(text) ? Number(text) : 0;
 };
 
 const unpack = (field: string | undefined): string =>
@@ -154,7 +154,7 @@ function ports(text: string, nameOf: ReadonlyMap<string | undefined, string>): P
     const [hexAddress = '', hexPort = ''] = local.split(':');
     const port = Number.parseInt(hexPort, 16);
     const address = addressOf(hexAddress);
-    return address === undefined || !Number.isInteger(port)
+    return address === undefined || !/^[0-9A-F]{4}$/.test(hexPort)
       ? []
       : [{ port, address, user: nameOf.get(uid) ?? uid ?? '' }];
   });

@@ -10,6 +10,9 @@ import type { Plan, PlanStep, Recipe, RecipeResult, StepOutcome } from './recipe
 /** Last lines of a step's output that an error shows. */
 const shownLines = 12;
 
+/** More than any recipe gives; bounds what a broken machine can make us keep. */
+const mostResults = 1000;
+
 /** Exit codes that the runner itself gives. */
 const codeText = (code: number, timeoutSeconds: number): string => {
   if (code === 124 || code === 137) return `it did not finish within ${timeoutSeconds} s`;
@@ -34,7 +37,7 @@ export class RecipeProgress {
   readonly #redact: (text: string) => string;
   readonly #output = new Map<number, string[]>();
   readonly #ends = new Map<number, Extract<Frame, { type: 'end' }>>();
-  readonly #results: Record<string, string> = {};
+  readonly #results = new Map<string, string>();
 
   constructor(parts: {
     id: string;
@@ -63,7 +66,7 @@ export class RecipeProgress {
 
   readonly onFrame = (frame: Frame): void => {
     if (frame.type === 'result') {
-      this.#results[frame.key] = frame.value;
+      if (this.#results.size < mostResults) this.#results.set(frame.key, frame.value);
       return;
     }
     if (frame.type === 'outcome') return;
@@ -104,7 +107,7 @@ export class RecipeProgress {
 
   result(outcome: Outcome): RecipeResult {
     const steps = this.#recipe.steps.map((_, index) => this.#outcomeOf(index + 1));
-    const told = this.#results.warning;
+    const told = this.#results.get('warning');
     const warnings = [
       ...(told === undefined ? [] : [stripControls(told)]),
       ...steps.flatMap((step) => (step.status === 'failed' ? [`${step.title}: ${step.detail}`] : [])),
@@ -116,8 +119,8 @@ export class RecipeProgress {
       isComplete,
       steps,
       warnings,
-      results: this.#results,
-      bootId: (this.#results.boot_id ?? '').trim(),
+      results: Object.fromEntries(this.#results),
+      bootId: (this.#results.get('boot_id') ?? '').trim(),
       logPath: this.#log?.path,
     };
   }

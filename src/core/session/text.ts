@@ -71,7 +71,11 @@ export class TextFilter {
 
 /** Characters that turn the direction of text around and so make it read as something else. */
 const isBidiControl = (code: number): boolean =>
-  (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+  (code >= 0x202a && code <= 0x202e) ||
+  (code >= 0x2066 && code <= 0x2069) ||
+  code === 0x061c ||
+  code === 0x200e ||
+  code === 0x200f;
 
 /** All of a text at once. */
 export function plainText(text: string): string {

@@ -3,15 +3,15 @@ import type { AppError } from '../errors.ts';
 import type { Channel } from '../ports/transport.ts';
 
 /** A shell's way to say "ended by this signal". */
-const signalCodes: Record<string, number> = {
-  HUP: 129,
-  INT: 130,
-  QUIT: 131,
-  ABRT: 134,
-  KILL: 137,
-  SEGV: 139,
-  TERM: 143,
-};
+const signalCodes: ReadonlyMap<string, number> = new Map([
+  ['HUP', 129],
+  ['INT', 130],
+  ['QUIT', 131],
+  ['ABRT', 134],
+  ['KILL', 137],
+  ['SEGV', 139],
+  ['TERM', 143],
+]);
 
 /** One command on a connection. `lost` makes the error for an end without a result. */
 export function wrapChannel(stream: ClientChannel, lost: () => AppError): Channel {
@@ -20,7 +20,7 @@ export function wrapChannel(stream: ClientChannel, lost: () => AppError): Channe
   // status if it has not sent it yet. The server's own close ends the channel soon enough.
   stream.destroy = () => stream;
   stream.on('exit', (status: number | null, signal?: string) => {
-    code = status ?? signalCodes[(signal ?? '').replace(/^SIG/, '')] ?? 255;
+    code = status ?? signalCodes.get((signal ?? '').replace(/^SIG/, '')) ?? 255;
   });
   // Writing to a command that has ended is no failure of ours; `exit` tells what happened.
   stream.on('error', () => undefined);

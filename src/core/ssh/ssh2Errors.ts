@@ -8,16 +8,18 @@ const levelOf = (error: unknown): string => {
   return typeof level === 'string' ? level : '';
 };
 
-const socketReasons: Record<string, string> = {
-  ECONNREFUSED: 'it refuses connections',
-  EHOSTUNREACH: 'there is no route to it',
-  ENETUNREACH: 'there is no route to it',
-  ETIMEDOUT: 'it does not answer',
-  ENOTFOUND: 'its name is not known',
-  EAI_AGAIN: 'its name could not be looked up',
-  ECONNRESET: 'it closed the connection at once',
-  EPIPE: 'it closed the connection at once',
-};
+const socketReasons: ReadonlyMap<string | undefined, string> = new Map(
+  Object.entries({
+    ECONNREFUSED: 'it refuses connections',
+    EHOSTUNREACH: 'there is no route to it',
+    ENETUNREACH: 'there is no route to it',
+    ETIMEDOUT: 'it does not answer',
+    ENOTFOUND: 'its name is not known',
+    EAI_AGAIN: 'its name could not be looked up',
+    ECONNRESET: 'it closed the connection at once',
+    EPIPE: 'it closed the connection at once',
+  }),
+);
 
 /** What went wrong before the connection was ready. */
 export function connectError(target: SshTarget, error: unknown): AppError {
@@ -28,7 +30,7 @@ export function connectError(target: SshTarget, error: unknown): AppError {
   const text = errorText(error);
   // The server has no key of a pinned type at all.
   if (level === 'handshake' && /host key/i.test(text)) return wrongHostKey(target, undefined);
-  const reason = socketReasons[errnoOf(error) ?? ''];
+  const reason = socketReasons.get(errnoOf(error));
   if (reason !== undefined) return unreachable(target, reason, error);
   return unreachable(target, `the SSH handshake failed (${text})`, error);
 }

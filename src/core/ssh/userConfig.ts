@@ -1,5 +1,6 @@
 import { dirname, posix } from 'node:path';
 import { AppError } from '../errors.ts';
+import { matchesGlob } from '../glob.ts';
 
 /*
  * Edits of the operator's own ~/.ssh/config, as text in and text out. Only our lines change; everything else keeps
@@ -55,12 +56,7 @@ function matches(pattern: string, { ownPath, home }: Place): boolean {
     : /^(?:\/|[A-Za-z]:[\\/])/.test(pattern)
       ? slashed(pattern)
       : `${slashed(home)}/.ssh/${slashed(pattern)}`;
-  const source = posix
-    .normalize(expanded)
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '[^/]*')
-    .replaceAll('?', '[^/]');
-  return new RegExp(`^${source}$`).test(slashed(ownPath));
+  return matchesGlob(posix.normalize(expanded), slashed(ownPath), '/');
 }
 
 /** Our one line at the very top, where it counts for every host. `shown` is the path as ssh reads it. */
@@ -78,7 +74,8 @@ export function removeInclude(text: string, shown: string): string {
   if (at < 0) return text;
   const from = at > 0 && bare(lines[at - 1]) === comment ? at - 1 : at;
   const to = bare(lines[at + 1]) === '' ? at + 2 : at + 1;
-  return [...lines.slice(0, from), ...lines.slice(to)].join('');
+  const mark = from === 0 && text.startsWith('\ufeff') ? '\ufeff' : '';
+  return [mark, ...lines.slice(0, from), ...lines.slice(to)].join('');
 }
 
 /**

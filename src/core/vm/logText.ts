@@ -20,15 +20,18 @@ function entryOf(line: string): Entry | undefined {
   }
 }
 
-const labels: Record<string, (entry: Entry) => string> = {
-  step: ({ text, as }) => `${text}${typeof as === 'string' ? `  (as ${as})` : ''}`,
-  note: ({ text, elapsedMs }) =>
-    `  ${text}${typeof elapsedMs === 'number' ? ` in ${(elapsedMs / 1000).toFixed(1)} s` : ''}`,
-  output: ({ text }) => `  | ${text}`,
-  warning: ({ text }) => `  Warning: ${text}`,
-  error: ({ text }) => `  Error: ${text}`,
-  end: ({ text }) => `End: ${text}`,
-};
+/** A map: a word from a file must not find what every object has. */
+const labels = new Map<string, (entry: Entry) => string>(
+  Object.entries({
+    step: ({ text, as }) => `${text}${typeof as === 'string' ? `  (as ${as})` : ''}`,
+    note: ({ text, elapsedMs }) =>
+      `  ${text}${typeof elapsedMs === 'number' ? ` in ${(elapsedMs / 1000).toFixed(1)} s` : ''}`,
+    output: ({ text }) => `  | ${text}`,
+    warning: ({ text }) => `  Warning: ${text}`,
+    error: ({ text }) => `  Error: ${text}`,
+    end: ({ text }) => `End: ${text}`,
+  } satisfies Record<string, (entry: Entry) => string>),
+);
 
 /** Lines of an operation log for people: the UTC time, then what happened. What is no entry of ours stays as it is. */
 export function readableLog(content: string): string {
@@ -37,9 +40,9 @@ export function readableLog(content: string): string {
     .map((line) => {
       const entry = entryOf(line);
       if (entry === undefined) return stripControls(line);
-      const text = (labels[entry.kind] ?? (({ text }) => text))(entry);
+      const text = (labels.get(entry.kind) ?? (({ text }) => text))(entry);
       const indent = ' '.repeat(10 + (/^ *\|? ?/.exec(text)?.[0].length ?? 0));
-      return `${entry.at.slice(11, 19)}  ${stripControls(text, true).trimEnd().replaceAll('\n', `\n${indent}`)}`;
+      return `${stripControls(entry.at.slice(11, 19))}  ${stripControls(text, true).trimEnd().replaceAll('\n', `\n${indent}`)}`;
     })
     .join('\n');
 }

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
+import { matchesGlob } from '../../glob.ts';
 import type { Files } from '../../ports/files.ts';
 import { parsePublicKey } from '../../ssh/keys.ts';
 
@@ -11,8 +12,7 @@ function patternMatches(pattern: string, place: string): boolean {
   if (hashed?.[1] !== undefined) {
     return createHmac('sha1', Buffer.from(hashed[1], 'base64')).update(place).digest('base64') === hashed[2];
   }
-  const escaped = pattern.toLowerCase().replace(/[.+^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`).test(place);
+  return matchesGlob(pattern.toLowerCase(), place);
 }
 
 function listMatches(list: string, place: string): boolean {
