@@ -2,7 +2,9 @@ import { isatty } from 'node:tty';
 import type { Command } from '../core/commands/command.ts';
 import type { Output } from '../core/commands/output.ts';
 import type { Engine } from '../core/engine.ts';
-import type { OperationContext } from '../core/events.ts';
+import { AppError } from '../core/errors.ts';
+import type { OperationContext, Report } from '../core/events.ts';
+import { stripControls } from '../core/text.ts';
 import { nonInteractiveAsk, terminalAsk } from './ask.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { parse } from './parse.ts';
@@ -52,6 +54,22 @@ function exitCodeOf(output: Output): number {
   return output.type === 'record' || output.type === 'text' ? (output.exitCode ?? 0) : 0;
 }
 
+type Begun = { title: string; vm: string } | undefined;
+
+const workText = ({ title, vm }: NonNullable<Begun>): string => `'${stripControls(title)}' on VM '${vm}'`;
+
+const cancellingText = (begun: Begun): string =>
+  `Cancelling${begun === undefined ? '' : ` ${workText(begun)}`}… Interrupt again to stop at once.`;
+
+/** For an end without waiting: nobody has looked what became of the work. */
+const stoppedError = (begun: Begun): AppError =>
+  begun === undefined
+    ? new AppError('aborted', 'Stopped.', { hint: 'Run the same command again.' })
+    : new AppError('aborted', `Stopped at once: ${workText(begun)} may be half done, or still be going on there.`, {
+        hint: 'Run the same command again to finish it, or delete what it was making.',
+        data: { vm: begun.vm },
+      });
+
 /** Runs one verb to its exit code; `fail` shows an error and says its code. An interrupt decides the code. */
 export async function runVerb(
   command: Command,
@@ -71,11 +89,22 @@ export async function runVerb(
     isVerbose: globals.debug,
     columns: () => process.stderr.columns ?? 80,
   });
-  const interrupts = watchInterrupts(() => {
-    progress.end();
-    if (!globals.json) process.stderr.write('Cancelling… Interrupt again to stop at once.\n');
-  });
-  const report = globals.json ? jsonReport((text) => void process.stderr.write(text)) : progress.report;
+  const show = globals.json ? jsonReport((text) => void process.stderr.write(text)) : progress.report;
+  let begun: { title: string; vm: string } | undefined;
+  const report: Report = (event) => {
+    if (event.type === 'operation') begun = event;
+    show(event);
+  };
+  const interrupts = watchInterrupts(
+    () => {
+      progress.end();
+      if (!globals.json) process.stderr.write(`${cancellingText(begun)}\n`);
+    },
+    () => {
+      progress.end();
+      fail(stoppedError(begun));
+    },
+  );
   const ask = isInteractive(globals, process.env) ? terminalAsk(progress.end) : nonInteractiveAsk;
   const { createNodeEngine } = await import('../node/createEngine.ts');
   const engine = createNodeEngine({

@@ -38,6 +38,12 @@ export function enginePaths(env: NodeJS.ProcessEnv, configPath?: string): Engine
   };
 }
 
+/** `AGENTWORKS_RECONNECT_SECONDS`: how long a machine that was lost in the middle of work is tried. */
+function reconnectWindowMs(env: NodeJS.ProcessEnv): number | undefined {
+  const seconds = Number(env.AGENTWORKS_RECONNECT_SECONDS || Number.NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+}
+
 /** The adapters are heavy and many verbs never connect. */
 const lazyTransport = (parts: RouteParts): Transport => ({
   connect: async (target, signal) => {
@@ -66,6 +72,7 @@ export function createNodeEngine(options: NodeEngineOptions): Engine {
       logs,
       clock,
       redact: secrets.redact,
+      reconnectWindowMs: reconnectWindowMs(env),
       targetOf: async (vm) => {
         const { sshTarget } = await import('../core/ssh/target.ts');
         const { withHostKeys } = await import('../core/ssh/learnHostKeys.ts');

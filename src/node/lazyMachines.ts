@@ -10,6 +10,7 @@ export function lazyMachines(make: () => Promise<Machines>): Machines {
   return {
     connection: async (...given) => (await machines()).connection(...given),
     apply: async (...given) => (await machines()).apply(...given),
+    settle: async (...given) => (await machines()).settle(...given),
     plan: async (...given) => (await machines()).plan(...given),
     query: async (...given) => (await machines()).query(...given),
     drop: async (vm) => {

@@ -26,13 +26,16 @@ export interface TestProxy {
   release(): void;
   /** Resets every connection. */
   cut(): void;
+  /** Resets every connection, those to come too. */
+  goDown(): void;
+  comeUp(): void;
   close(): Promise<void>;
 }
 
 export async function startProxy(options: ProxyOptions): Promise<TestProxy> {
   const never = Number.POSITIVE_INFINITY;
   const limits = { cutAfterBytes: never, cutAfterSentBytes: never };
-  const state = { latencyMs: 0, ...limits, ...options, isHung: false, connections: 0, cuts: 0 };
+  const state = { latencyMs: 0, ...limits, ...options, isHung: false, isDown: false, connections: 0, cuts: 0 };
   const sockets = new Set<Socket>();
   const waiting: Array<() => void> = [];
   const cut = (): void => {
@@ -80,6 +83,10 @@ export async function startProxy(options: ProxyOptions): Promise<TestProxy> {
   };
 
   const server: Server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+    if (state.isDown) {
+      client.resetAndDestroy();
+      return;
+    }
     state.connections++;
     const upstream = createConnection({ ...state.target, allowHalfOpen: true, noDelay: true });
     sockets.add(client).add(upstream);
@@ -109,6 +116,13 @@ export async function startProxy(options: ProxyOptions): Promise<TestProxy> {
     },
     release,
     cut,
+    goDown: () => {
+      state.isDown = true;
+      cut();
+    },
+    comeUp: () => {
+      state.isDown = false;
+    },
     close: async () => {
       release();
       cut();

@@ -1,4 +1,5 @@
 import type { AgentLimits } from '../config/model.ts';
+import { halfWritten } from '../remote/compile.ts';
 import { insert, type Script, sh } from '../remote/quote.ts';
 import type { Step } from '../remote/recipe.ts';
 import { hasSocketFolder, makeSocketFolder, removeSocketFolder, socketFolderOf } from '../session/socketFolder.ts';
@@ -163,10 +164,10 @@ export function removeAccountSteps(user: string): Step[] {
       title: `Let nobody log in as ${user}`,
       as: 'root',
       check: {
-        script: sh`[ ! -e ${`${keysFolder}/${user}`} ] || exit 1
+        script: sh`[ ! -e ${`${keysFolder}/${user}`} ] && [ ! -e ${halfWritten(`${keysFolder}/${user}`)} ] || exit 1
 if getent passwd ${user} >/dev/null; then [ "$(getent shadow ${user} | cut -d: -f8)" = 1 ]; fi`,
       },
-      apply: sh`rm -f -- ${`${keysFolder}/${user}`} ${tmpfilesOf(user)}
+      apply: sh`rm -f -- ${[`${keysFolder}/${user}`, tmpfilesOf(user)].flatMap((path) => [path, halfWritten(path)])}
 if getent passwd ${user} >/dev/null; then usermod --expiredate 1 ${user}; fi`,
     },
     {

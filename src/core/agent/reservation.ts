@@ -10,6 +10,7 @@ import type { Step } from '../remote/recipe.ts';
 const folder = '/var/lib/agentworks/creating';
 const finishedFolder = '/var/lib/agentworks/made';
 export const reservationPath = (name: string): string => `${folder}/${name}`;
+const partPath = (name: string): string => `${folder}/.${name}.part`;
 const finishedPath = (name: string): string => `${finishedFolder}/${name}`;
 
 /** What is noted about steps that were done for one scope. */
@@ -18,6 +19,7 @@ const stampsPath = (scope: string): string => `/var/lib/agentworks/stamps/${scop
 /** All that is noted about a name and its scope (`workspace:web`); removed when the thing is. */
 export const notesOf = (name: string, scope: string): string[] => [
   reservationPath(name),
+  partPath(name),
   finishedPath(name),
   stampsPath(scope),
 ];
@@ -45,7 +47,11 @@ fi
 install -d -m 0700 ${folder}
 rm -rf -- ${finishedPath(name)} ${stampsPath(scope)}
 umask 077
-printf '%s' ${token} >${reservationPath(name)}`,
+printf '%s' ${token} >${partPath(name)}
+# Empty after a loss of power, it would make what follows nobody's.
+sync -- ${partPath(name)}
+mv -f -T -- ${partPath(name)} ${reservationPath(name)}
+sync -- ${folder}`,
 });
 
 export const releaseStep = (name: string): Step => ({

@@ -54,13 +54,21 @@ const isInPlace = (file: StepFile): Script =>
 [ -f "$f" ] && [ ! -L "$f" ] && [ "$(stat -c %a -- "$f")" = ${octal(file.mode)} ] || exit 1
 ${insert(decoded(file.content, sh`| cmp -s -- - "$f" || exit 1`))}`;
 
-/** A temporary name with the final mode, then a rename: never half a file, and links are replaced, not followed. */
+/** What a step that was cut off may leave beside a file. */
+export const halfWritten = (path: string): string => path.replace(/[^/]*$/, '.aw.$&');
+
+/**
+ * A temporary name with the final mode, then a rename: never half a file, not after a loss of power either, and links
+ * are replaced, not followed. The name is the same each time, so that what an interrupted run left is taken up.
+ */
 const putInPlace = (file: StepFile): Script =>
   sh`f=${insert(remotePath(file.path))}
 d=$(dirname -- "$f")
 [ -d "$d" ] || mkdir -p -m ${file.path.startsWith('~/') ? '0700' : '0755'} -- "$d"
-t=$(mktemp -- "$d/.aw.XXXXXX")
+t=$d/.aw.\${f##*/}
+rm -f -- "$t"
 ${insert(decoded(file.content, sh`>"$t" || { rm -f -- "$t"; exit 1; }`))}chmod ${octal(file.mode)} -- "$t"
+sync -- "$t"
 mv -fT -- "$t" "$f"
 `;
 

@@ -16,6 +16,11 @@ export interface Machines {
    * Throws `remote-failed` when a fatal step failed; warnings are reported and returned.
    */
   apply(vm: Vm, recipe: Recipe, context: OperationContext): Promise<RecipeResult>;
+  /**
+   * Follows what a program that has ended left under way on the same thing to its end, or ends it, and records that.
+   * `apply` begins with it. Throws `busy` while a living program works on the thing.
+   */
+  settle(vm: Vm, recipe: Recipe, context: OperationContext): Promise<void>;
   /** Runs only the checks. */
   plan(vm: Vm, recipe: Recipe, context: OperationContext): Promise<Plan>;
   /** A short script for reading, run by `sh` as that account with a time limit; never logged. Non-zero exits are results. */

@@ -21,10 +21,11 @@ export interface RunRequest {
   /** Called at each attempt to reach the machine again. */
   onReconnect: (attempt: number, error: AppError) => void;
   clock: Clock;
+  /** How long a lost machine is tried before the operation is left to itself; it goes on without us. */
+  reconnectWindowMs?: number | undefined;
 }
 
-/** How long a lost machine is tried before the operation is left to itself; it goes on without us. */
-const reconnectWindowMs = 120_000;
+const defaultReconnectWindowMs = 120_000;
 
 /** How long a cancel waits for a session beside the one that follows. */
 const followerGraceMs = 5000;
@@ -91,7 +92,8 @@ async function watch(
 ): Promise<Outcome> {
   const base = reader.consumed;
   const lines = new LineReader();
-  const channel = await connection.open(asRoot(encoded(follow, [request.id, request.mode, String(base)])));
+  const mayBegin = request.isStarted === true ? 'void' : 'may-begin';
+  const channel = await connection.open(asRoot(encoded(follow, [request.id, request.mode, String(base), mayBegin])));
   onOpen(channel);
   const errors = readAll(channel.stderr);
   channel.stdin.end();
@@ -121,7 +123,7 @@ const isTransient = (error: unknown): error is AppError =>
 /** Ends the operation on the machine; failures are ignored since the outcome is read afterwards. */
 async function cancelRemote(request: RunRequest): Promise<void> {
   const connection = await request.connect();
-  await connection.exec(asRoot(encoded(cancel, [request.id])), { timeoutMs: 20_000 });
+  await connection.exec(asRoot(encoded(cancel, [request.id, request.mode])), { timeoutMs: 20_000 });
 }
 
 const neverBegun = (vm: string): AppError =>
@@ -133,7 +135,7 @@ const neverBegun = (vm: string): AppError =>
  * on. A cancelled context ends the work on the machine and throws `aborted`.
  */
 export async function run(request: RunRequest, context: OperationContext): Promise<Outcome> {
-  const reader = new LineReader();
+  let reader = new LineReader();
   let isSent = request.isStarted === true;
   let lostAt: number | undefined;
   let attempt = 0;
@@ -155,14 +157,16 @@ export async function run(request: RunRequest, context: OperationContext): Promi
           following = channel;
         });
         if (outcome !== 'absent' || request.isStarted === true) return outcome;
+        // The machine lost its record with its power; what it will say begins anew.
         isSent = false;
+        reader = new LineReader();
       } catch (error) {
         if (!isTransient(error) || context.signal.aborted) throw error;
         const now = request.clock.now();
         lostAt ??= now;
         // The very first connection is not retried: nothing has been begun, and the operator wants to know.
         if (!isSent && attempt === 0 && error.code !== 'connection-lost') throw error;
-        if (now - lostAt > reconnectWindowMs) throw error;
+        if (now - lostAt > (request.reconnectWindowMs ?? defaultReconnectWindowMs)) throw error;
         attempt++;
         request.onReconnect(attempt, error);
         await request.clock.sleep(Math.min(500 * 2 ** (attempt - 1), 8000), context.signal);
@@ -191,15 +195,24 @@ export async function run(request: RunRequest, context: OperationContext): Promi
     () => following?.close(),
     () => undefined,
   );
-  await cancelRemote(request).catch(() => undefined);
+  const isAsked = await cancelRemote(request).then(
+    () => true,
+    () => false,
+  );
   grace.abort();
   await leave;
   const ended = await Promise.race([
     working.catch(() => 'lost' as const),
-    request.clock.sleep(10_000).then(() => 'lost' as const),
+    request.clock.sleep(isAsked ? 10_000 : 0).then(() => 'lost' as const),
   ]);
   if (ended === 'complete') return ended;
-  throw new AppError('aborted', `Cancelled on VM '${request.vm}'.`, {
-    hint: 'What was done stays; running the same command again goes on from there.',
+  if (isAsked || ended !== 'lost') {
+    throw new AppError('aborted', `Cancelled on VM '${request.vm}'.`, {
+      hint: 'What was done stays; running the same command again goes on from there.',
+    });
+  }
+  throw new AppError('aborted', `Cancelled, but VM '${request.vm}' does not answer: the work may still go on there.`, {
+    hint: 'When it answers, run the same command again to finish it, or delete what it was making.',
+    data: { isEnded: false },
   });
 }

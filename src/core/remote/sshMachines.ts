@@ -10,8 +10,9 @@ import { newOwner } from '../store/lockOwner.ts';
 import { finishOperation, insertOperation, openOperations } from '../store/operations.ts';
 import { isReachable, type Vm } from '../vm/model.ts';
 import { accountOf, compile } from './compile.ts';
-import { leftBehind } from './leftBehind.ts';
+import { isRunning, leftBehind, subjectOf } from './leftBehind.ts';
 import type { Machines } from './machines.ts';
+import { mayGoOn } from './mayGoOn.ts';
 import { ConnectionPool } from './pool.ts';
 import { RecipeProgress } from './progress.ts';
 import { encoded, insert, type Script, sh } from './quote.ts';
@@ -27,6 +28,7 @@ interface Parts {
   redact: (text: string) => string;
   /** Where and with which key the VM's admin is reached. */
   targetOf: (vm: Vm) => Promise<SshTarget>;
+  reconnectWindowMs?: number | undefined;
 }
 
 /** `Machines` over a transport: pool, runner, operation log, records. */
@@ -49,7 +51,7 @@ export class SshMachines implements Machines {
   }
 
   async apply(vm: Vm, recipe: Recipe, context: OperationContext): Promise<RecipeResult> {
-    await this.#settle(vm, recipe, context);
+    await this.settle(vm, recipe, context);
     const id = randomId(8);
     const { database, clock, logs } = this.#parts;
     const compiled = compile(recipe, vm.adminUser, 'apply');
@@ -57,7 +59,8 @@ export class SshMachines implements Machines {
     const progress = new RecipeProgress({ id, vm, recipe, report: context.report, log, redact: this.#parts.redact });
     const startedAt = timestamp(clock.now());
     const owner = await newOwner(clock.now());
-    const { operation, title, subject } = recipe;
+    const { operation, title } = recipe;
+    const subject = subjectOf(vm, recipe);
     await database.write((writer) =>
       insertOperation(writer, { id, vm: vm.name, operation, title, subject, startedAt, owner }),
     );
@@ -70,8 +73,8 @@ export class SshMachines implements Machines {
       return result;
     } catch (error) {
       const failure = toAppError(error);
-      // Only a lost connection leaves work going on; the operation then stays open and is asked about later.
-      if (failure.code !== 'connection-lost') {
+      // Work that goes on without us stays open, and is asked about later.
+      if (!mayGoOn(failure)) {
         await database.write((writer) => finishOperation(writer, id, failure.code)).catch(() => undefined);
       }
       log.write('error', failure.message);
@@ -125,42 +128,54 @@ export class SshMachines implements Machines {
     await this.#pool.close();
   }
 
-  /** Follows what an ended program left behind on the same thing to its end, or ends it, and records it. */
-  async #settle(vm: Vm, recipe: Recipe, context: OperationContext): Promise<void> {
-    const { database } = this.#parts;
-    const open = await database.read((reader) => openOperations(reader, vm.name));
-    for (const { operation, isSame } of await leftBehind(open, recipe)) {
-      if (!isSame) continue;
-      const isEnded = recipe.endsEarlier === true && operation.operation !== recipe.operation;
-      context.report({
-        type: 'info',
-        text: `${isEnded ? 'Ending' : 'Waiting for'} '${operation.title}', which an earlier command left under way.`,
-      });
-      const silent = { onFrame: () => undefined, onReconnect: () => undefined };
-      const compiled = { script: new Uint8Array(), payloads: [] };
-      const request = {
-        ...this.#connector(vm, context),
-        ...silent,
-        id: operation.id,
-        mode: 'apply' as const,
-        compiled,
-      };
-      const isAborted = (error: unknown): boolean => isEnded && isAppError(error) && error.code === 'aborted';
-      const outcome = await run(
-        { ...request, isStarted: true },
-        isEnded ? { ...context, signal: AbortSignal.abort() } : context,
-      ).catch((error: unknown) => {
-        if (isAborted(error)) return 'cancelled' as const;
-        throw error;
-      });
-      await database.write((writer) => finishOperation(writer, operation.id, outcome));
+  async settle(vm: Vm, recipe: Recipe, context: OperationContext): Promise<void> {
+    const open = await this.#parts.database.read((reader) => openOperations(reader, vm.name));
+    const found = await leftBehind(open, vm, recipe);
+    const others = found.filter(({ isSame }) => !isSame).map(({ operation }) => operation.id);
+    // What still works on something else is left alone; what has ended is written down.
+    const busy = others.length === 0 ? [] : await this.#running(vm, others, context);
+    for (const { operation, isSame } of found) {
+      if (!isSame && busy.includes(operation.id)) continue;
+      const isEnded = isSame && recipe.endsEarlier === true && operation.operation !== recipe.operation;
+      if (isSame) {
+        const what = isEnded ? 'Ending' : 'Waiting for';
+        const text = `${what} '${operation.title}', which an earlier command left under way.`;
+        context.report({ type: 'info', text });
+      }
+      await this.#close(vm, operation.id, isEnded, context);
     }
+  }
+
+  /** Which of the operations still run on the machine. */
+  async #running(vm: Vm, ids: readonly string[], context: OperationContext): Promise<string[]> {
+    const answer = await this.query(vm, isRunning(ids), { as: 'root' }, context);
+    return answer.code === 0 ? answer.stdout.split('\n') : [...ids];
+  }
+
+  /** Follows an operation of an ended program to its end, or ends it, and records what became of it. */
+  async #close(vm: Vm, id: string, isEnded: boolean, context: OperationContext): Promise<void> {
+    const request = {
+      ...this.#connector(vm, context),
+      onFrame: () => undefined,
+      onReconnect: () => undefined,
+      id,
+      mode: 'apply' as const,
+      compiled: { script: new Uint8Array(), payloads: [] },
+      isStarted: true,
+    };
+    const ended = isEnded ? { ...context, signal: AbortSignal.abort() } : context;
+    const outcome = await run(request, ended).catch((error: unknown) => {
+      if (isEnded && isAppError(error) && error.code === 'aborted' && !mayGoOn(error)) return 'cancelled' as const;
+      throw error;
+    });
+    await this.#parts.database.write((writer) => finishOperation(writer, id, outcome));
   }
 
   #connector(vm: Vm, context: OperationContext) {
     return {
       vm: vm.name,
       clock: this.#parts.clock,
+      reconnectWindowMs: this.#parts.reconnectWindowMs,
       // A cancelled context must not stop the connection that carries the cancel.
       connect: async () => this.connection(vm, { ...context, signal: new AbortController().signal }),
     };

@@ -5,6 +5,8 @@ import type { Engine } from '../engine.ts';
 import { AppError, toAppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { timestamp } from '../ports/clock.ts';
+import { mayGoOn } from '../remote/mayGoOn.ts';
+import type { Writer } from '../store/database.ts';
 import { addEvent } from '../store/eventLog.ts';
 import { ensureRunning } from '../vm/lookup.ts';
 import type { Vm } from '../vm/model.ts';
@@ -15,6 +17,7 @@ import { accessSteps, type CreatePlan } from './createPlan.ts';
 import type { Session } from './model.ts';
 import { operatorSteps } from './operator.ts';
 import { sessionPlace } from './place.ts';
+import type { SessionStart } from './recipe.ts';
 import { deleteSession, findSession, insertSession, updateSession } from './rows.ts';
 import { runStart, type Started, startRecipe } from './start.ts';
 import { stopOnVm } from './stop.ts';
@@ -59,7 +62,9 @@ export async function createSession(
       : [];
   const undo: { title: string; run: (context: OperationContext) => Promise<void> }[] = [];
   try {
-    const workspace = await ensureWorkspace(engine, { ...plan, vm }, context);
+    const at = timestamp(engine.clock.now());
+    const session = sessionOf(plan, at);
+    const workspace = await ensureWorkspace(engine, { ...plan, vm }, (w) => reserve(w, plan, session), context);
     if (plan.workspace.isNew) {
       undo.push({
         title: `removing workspace '${workspace.name}'`,
@@ -67,29 +72,13 @@ export async function createSession(
       });
     }
     const start = { ...plan.start, workspacePath: workspace.path };
-    const at = timestamp(engine.clock.now());
-    const session = sessionOf(plan, at);
-    await engine.database.write((w) => {
-      if (findSession(w, plan.name) !== undefined) {
-        throw new AppError('exists', `There already is a session '${plan.name}'.`);
-      }
-      insertSession(w, session);
-      if (plan.agent === undefined) return;
-      addGrant(w, {
-        agentName: plan.agent.name,
-        workspaceName: workspace.name,
-        type: 'implicit',
-        sessionName: plan.name,
-        status: 'active',
-        createdAt: at,
-      });
-    });
     undo.push({
       title: `removing session '${plan.name}'`,
       run: async (late) => takeBack(engine, vm, workspace, session, plan.agent, late),
     });
+    const begun = plan.isResumed ? await goOn(engine, vm, plan, start, context) : undefined;
     const recipe = startRecipe('session-create', start, plan.template, [...account, ...accessSteps(plan)]);
-    const started = await runStart(engine, vm, recipe, start, context);
+    const started = begun ?? (await runStart(engine, vm, recipe, start, context));
     const now = timestamp(engine.clock.now());
     await engine.database.write((w) => {
       updateSession(w, plan.name, { status: 'ready', server: started.server, updatedAt: now });
@@ -105,9 +94,9 @@ export async function createSession(
     return { session: { ...session, status: 'ready', server: started.server, updatedAt: now }, started };
   } catch (error) {
     const failure = toAppError(error);
-    if (failure.code === 'connection-lost') {
-      throw new AppError('connection-lost', failure.message, {
-        hint: `The session may still be started there. When the VM answers: agentworks session delete ${plan.name}, then create it again.`,
+    if (mayGoOn(failure)) {
+      throw new AppError(failure.code, failure.message, {
+        hint: `The session may still be started there. When the VM answers, run the same command again, or: agentworks session delete ${plan.name}`,
         cause: error,
         data: failure.data,
       });
@@ -128,13 +117,56 @@ export async function createSession(
   }
 }
 
-async function ensureWorkspace(engine: Engine, plan: CreatePlan, context: OperationContext): Promise<VmWorkspace> {
-  if (plan.workspace.isNew) {
-    const { createWorkspace } = await import('../workspace/create.ts');
-    const { name, template } = plan.workspace;
-    await createWorkspace(engine, { name, template, vm: plan.vm.name }, context);
+/** The row of the session with the access that it gives, in place of one that an interrupted create left. */
+function reserve(w: Writer, plan: CreatePlan, session: Session): void {
+  const found = findSession(w, plan.name);
+  if (found !== undefined) {
+    if (!plan.isResumed || found.status !== 'creating') {
+      throw new AppError('exists', `There already is a session '${plan.name}'.`);
+    }
+    removeGrants(w, { session: plan.name });
+    deleteSession(w, plan.name);
   }
-  const workspace = await engine.database.read((r) => findWorkspace(r, plan.workspace.name));
+  insertSession(w, session);
+  if (plan.agent === undefined) return;
+  addGrant(w, {
+    agentName: plan.agent.name,
+    workspaceName: plan.workspace.name,
+    type: 'implicit',
+    sessionName: plan.name,
+    status: 'active',
+    createdAt: session.createdAt,
+  });
+}
+
+/** What became of the start that an interrupted create had sent; undefined when nothing of it runs. */
+async function goOn(
+  engine: Engine,
+  vm: Vm,
+  plan: CreatePlan,
+  start: SessionStart,
+  context: OperationContext,
+): Promise<Started | undefined> {
+  context.report({ type: 'info', text: `Going on with session '${plan.name}'` });
+  const look = startRecipe('session-create', start, plan.template, []);
+  const found = await runStart(engine, vm, { ...look, steps: look.steps.slice(-1), secrets: {} }, start, context);
+  return found.server === undefined ? undefined : found;
+}
+
+/** The workspace, made where it is not there yet. `reserve` runs in the transaction that makes it usable. */
+async function ensureWorkspace(
+  engine: Engine,
+  plan: CreatePlan,
+  reserve: (w: Writer) => void,
+  context: OperationContext,
+): Promise<VmWorkspace> {
+  const { name, template } = plan.workspace;
+  const found = await engine.database.read((r) => findWorkspace(r, name));
+  if (plan.workspace.isNew && found?.status !== 'ready') {
+    const { createWorkspace } = await import('../workspace/create.ts');
+    await createWorkspace(engine, { name, template, vm: plan.vm.name, alsoRecord: reserve }, context);
+  } else await engine.database.write(reserve);
+  const workspace = await engine.database.read((r) => findWorkspace(r, name));
   if (workspace?.type === 'vm') return workspace;
   throw new AppError('not-found', `Workspace '${plan.workspace.name}' is gone.`);
 }

@@ -14,6 +14,7 @@ import { workspacesFolder } from '../vm/workspacesFolder.ts';
 import { chooseWorkspace } from '../workspace/lookup.ts';
 import { findWorkspace } from '../workspace/rows.ts';
 import { checkSessionName } from './lookup.ts';
+import type { Session } from './model.ts';
 import type { SessionStart } from './recipe.ts';
 import { listSessions } from './rows.ts';
 import { startRecipe } from './start.ts';
@@ -37,6 +38,8 @@ export interface CreatePlan {
   agent: Agent | undefined;
   template: SessionTemplate;
   start: SessionStart;
+  /** The row of an earlier create that did not come to its end. */
+  isResumed: boolean;
 }
 
 /** The agent to run as; undefined: as the operator's account of the workspace. */
@@ -66,8 +69,12 @@ async function chooseMode(engine: Engine, request: CreateSession, vm: Vm): Promi
 const vmOfAgent = async (engine: Engine, agent: string | undefined): Promise<string | undefined> =>
   agent === undefined ? undefined : (await requireReadyAgent(engine, agent)).vmName;
 
-async function chooseName(engine: Engine, given: string | undefined): Promise<string> {
-  const taken = await engine.database.read((r) => listSessions(r).map((session) => session.name));
+async function chooseName(
+  engine: Engine,
+  given: string | undefined,
+): Promise<{ name: string; begun: Session | undefined }> {
+  const sessions = await engine.database.read((r) => listSessions(r));
+  const taken = sessions.map((session) => session.name);
   const problem = (name: string): string | undefined => {
     try {
       checkSessionName(name);
@@ -85,7 +92,8 @@ async function chooseName(engine: Engine, given: string | undefined): Promise<st
       validate: problem,
     }));
   checkSessionName(name);
-  if (!taken.includes(name)) return name;
+  const known = sessions.find((session) => session.name === name);
+  if (known === undefined || known.status === 'creating') return { name, begun: known };
   throw new AppError('exists', `There already is a session '${name}'.`, {
     hint: `Attach to it: agentworks session attach ${name}; or choose another --name.`,
     data: { session: name },
@@ -108,11 +116,12 @@ export async function planCreate(
       ? await chooseVm(engine, wanted?.vm ?? (await vmOfAgent(engine, request.agent)), context)
       : await requireUsableVm(engine, existing.vmName);
   const agent = await chooseMode(engine, request, vm);
-  const name = await chooseName(engine, request.name);
+  const { name, begun } = await chooseName(engine, request.name);
   const workspace =
     existing === undefined
-      ? await newWorkspace(engine, wanted, name, vm.name, workspacesFolder(config))
+      ? await newWorkspace(engine, wanted, { name, begun, vm: vm.name, root: workspacesFolder(config) })
       : { name: existing.name, path: existing.path, isNew: false, template: undefined };
+  if (begun !== undefined) checkBegun(begun, workspace.name, agent?.name, template.name);
   const command = sessionCommand(template, { session: name, workspace: workspace.name });
   sessionCommand(template, { session: name, workspace: workspace.name }, true);
   const start: SessionStart = {
@@ -125,15 +134,24 @@ export async function planCreate(
     command,
     historyLimit: config.session.historyLimit,
   };
-  return { name, vm, workspace, agent, template, start };
+  return { name, vm, workspace, agent, template, start, isResumed: begun !== undefined };
+}
+
+/** What an interrupted create began is gone on with as it was begun. */
+function checkBegun(begun: Session, workspace: string, agent: string | undefined, template: string): void {
+  if (begun.workspaceName === workspace && begun.agentName === agent && begun.template === template) return;
+  const as = begun.agentName === undefined ? 'admin' : `agent '${begun.agentName}'`;
+  throw new AppError(
+    'exists',
+    `Session '${begun.name}' was begun in workspace '${begun.workspaceName}' as ${as} with template '${begun.template}'.`,
+    { hint: `Go on with the same options, or remove it: agentworks session delete ${begun.name}` },
+  );
 }
 
 async function newWorkspace(
   engine: Engine,
   wanted: CreateSession['newWorkspace'],
-  session: string,
-  vm: string,
-  root: string,
+  { name: session, begun, vm, root }: { name: string; begun: Session | undefined; vm: string; root: string },
 ): Promise<CreatePlan['workspace']> {
   const template = await engine.config.workspaceTemplate(wanted?.template);
   // `ws-` and a long session name together are more than a group name holds.
@@ -141,7 +159,8 @@ async function newWorkspace(
   checkName('workspace', name);
   const found = await engine.database.read((r) => findWorkspace(r, name));
   // What a killed program began is gone on with.
-  const isBegun = found?.type === 'vm' && found.status === 'creating' && found.vmName === vm;
+  const isOurs = found?.status === 'creating' || (begun?.createdWorkspace === true && begun.workspaceName === name);
+  const isBegun = found?.type === 'vm' && found.vmName === vm && isOurs;
   if (found !== undefined && !isBegun) {
     throw new AppError('exists', `There already is a workspace '${name}'.`, {
       hint: `Use it: --workspace ${name}; or choose another --workspace-name.`,

@@ -220,7 +220,7 @@ function checkScript(start: SessionStart): Script {
   const panes = tmuxArgv(place.socket, 'list-panes', '-s', '-t', exactPane(session), '-F', paneFormat);
   const screen = tmuxArgv(place.socket, 'capture-pane', '-p', '-J', '-S', '-200', '-t', exactPane(session));
   return sh`${insert(asAccount)}
-d=$(mktemp -d /run/agentworks-session.XXXXXX)
+d=$(mktemp -d "$(dirname -- "$AW_RESULT")/session.XXXXXX")
 trap 'rm -rf -- "$d"' EXIT
 left=${settleTicks}
 state=silent

@@ -115,7 +115,7 @@ case "$outcome" in stopped | gone) as_account 2 ${target.account} rm -f -- ${[..
 `;
   });
   return sh`${insert(asAccount)}${insert(stopFunctions)}
-d=$(mktemp -d /run/agentworks-session.XXXXXX)
+d=$(mktemp -d "$(dirname -- "$AW_RESULT")/session.XXXXXX")
 trap 'rm -rf -- "$d"' EXIT
 ${insert(join(calls))}
 wait

@@ -32,6 +32,8 @@ export const allocateId = sh`aw_next_id() {
     while getent passwd "$next" >/dev/null || getent group "$next" >/dev/null; do next=$((next + 1)); done
     if [ "$next" -ge 56000 ]; then echo "The range of user ids is used up." >&2; exit 1; fi
     printf '%s\n' "$((next + 1))" > ${`${idCounterPath}.new`}
+    # An empty counter after a loss of power would stop every later account.
+    sync ${`${idCounterPath}.new`}
     mv -f ${`${idCounterPath}.new`} ${idCounterPath}
     printf '%s\n' "$next"
   )

@@ -115,6 +115,7 @@ rmdir /opt/agentworks 2>/dev/null || true`,
 /** What un-adopting does on the machine: host-wide changes always, users and files when asked. */
 export const unadoptRecipe = (name: string, options: { files: boolean; workspaces: string }): Recipe => ({
   operation: 'vm-unadopt',
+  endsEarlier: true,
   title: `Take Agentworks off the host of ${name}`,
   steps: [...undoHostChanges, ...(options.files ? removeFiles(options.workspaces) : [])],
 });

@@ -119,7 +119,7 @@ export async function createWorkspace(
     const recipe = async (withToken: CloneToken | undefined): Promise<Recipe> =>
       recipeOf(engine, { ...draft, vm }, workspace.createdAt, sourceOf(draft, packed, withToken));
     const result = await applyWithToken(engine, vm, recipe, token, credential, draft, context);
-    return await finish(engine, { ...draft, vm }, workspace, result, context);
+    return await finish(engine, { ...draft, vm, alsoRecord: request.alsoRecord }, workspace, result, context);
   } catch (error) {
     throw await abandon(engine, vm, workspace, toAppError(error), draft.createdAt === undefined, context);
   }
@@ -189,7 +189,7 @@ const noAccess = (error: AppError, credential: GitCredential | undefined, repo: 
 
 async function finish(
   engine: Engine,
-  draft: VmDraft,
+  { alsoRecord, ...draft }: VmDraft & Pick<CreateWorkspaceRequest, 'alsoRecord'>,
   workspace: VmWorkspace,
   result: RecipeResult,
   context: OperationContext,
@@ -203,6 +203,7 @@ async function finish(
     // A create that goes on may have been given another repository than the one that began.
     updateWorkspace(w, name, { status: 'ready', repo: draft.repo, template: draft.template.name });
     for (const agent of members) grantRow(w, agent.name, name, nowOf(engine));
+    alsoRecord?.(w);
   });
   if (left.length > 0) {
     context.report({

@@ -6,6 +6,7 @@ import { tokenVariable } from '../environment/tokens.ts';
 import { AppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { checkName, nameProblem, suggestName } from '../names.ts';
+import type { Writer } from '../store/database.ts';
 import { chooseVm } from '../vm/lookup.ts';
 import type { Vm } from '../vm/model.ts';
 import { workspacesFolder } from '../vm/workspacesFolder.ts';
@@ -22,6 +23,8 @@ export interface CreateWorkspaceRequest {
   /** Overrides the template's; relative paths start at the current folder. */
   repo?: string | undefined;
   branch?: string | undefined;
+  /** Runs in the transaction that makes a workspace on a VM usable. */
+  alsoRecord?: ((writer: Writer) => void) | undefined;
 }
 
 export interface WorkspaceDraft {

@@ -2,6 +2,7 @@ import { isReserved } from '../agent/reservation.ts';
 import type { Engine } from '../engine.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
+import { mayGoOn } from '../remote/mayGoOn.ts';
 import type { Recipe } from '../remote/recipe.ts';
 import type { Vm } from '../vm/model.ts';
 
@@ -23,7 +24,7 @@ export async function undoReserved(
   const isSent = !neverConnected.has(failure.error.code) && failure.error.data?.isBegun !== false;
   if (failure.isFresh && !isSent) return true;
   // The work goes on there; taking it down at the same time would leave a mixture.
-  if (failure.error.code === 'connection-lost') return false;
+  if (mayGoOn(failure.error)) return false;
   try {
     const answer = await engine.machines.query(vm, isReserved(reservation, token), { as: 'root' }, context);
     if (answer.code !== 0) return false;

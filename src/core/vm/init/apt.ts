@@ -12,7 +12,14 @@ aw_apt() {
 aw_update() {
   aw_apt update || echo 'Some package lists could not be fetched; going on with the others.' >&2
 }
+# After a run that was cut off dpkg wants this first; what it cannot finish, apt speaks of.
+aw_repair() {
+  if [ -n "$(ls -A /var/lib/dpkg/updates)" ] || [ -n "$(dpkg --audit)" ]; then
+    dpkg --configure -a --force-confdef --force-confold </dev/null || true
+  fi
+}
 aw_install() {
+  aw_repair
   aw_apt install "$@" && return 0
   aw_update
   aw_apt install "$@"

@@ -13,6 +13,7 @@ export const idCounterStep: Step = {
 [ -d /var/lib/agentworks ] || install -d -m 0755 /var/lib/agentworks
 next=$({ getent passwd; getent group; } | awk -F: -v n=${firstId} '$3 >= n && $3 < 60000 { n = $3 + 1 } END { print n }')
 printf '%s\n' "$next" > ${`${idCounterPath}.new`}
+sync ${`${idCounterPath}.new`}
 mv -fT ${`${idCounterPath}.new`} ${idCounterPath}`,
 };
 

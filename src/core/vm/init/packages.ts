@@ -22,8 +22,18 @@ const packageStep = (id: string, title: string, packages: readonly string[]): St
 aw_install --no-install-recommends ${packages}`,
 });
 
-export const basePackagesStep = (shellPackages: readonly string[]): Step =>
-  packageStep('base-packages', 'Install base packages', [...new Set([...basePackages, ...shellPackages])]);
+/** First of all: while dpkg is in the middle of something, nothing else can be installed. */
+export const basePackagesStep = (shellPackages: readonly string[]): Step => {
+  const packages = [...new Set([...basePackages, ...shellPackages])];
+  const step = packageStep('base-packages', 'Install base packages', packages);
+  return {
+    ...step,
+    check: {
+      script: sh`[ -z "$(ls -A /var/lib/dpkg/updates)" ]
+${insert(areInstalled(packages))}`,
+    },
+  };
+};
 
 export const downloadPackagesStep = (): Step =>
   packageStep('download-packages', 'Install download tools', downloadPackages);
