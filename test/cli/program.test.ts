@@ -181,6 +181,29 @@ describe('an interrupt', () => {
     expect(Date.now() - before).toBeLessThan(1500);
   });
 
+  it('names the work that it ends, and the second time what may be left and what to do', async () => {
+    const { child, said, done } = start(['remote']);
+    await until(() => said().includes('Create agent ann'));
+    child.kill('SIGINT');
+    await until(() => said().includes("Cancelling 'Create agent ann' on VM 'box'… Interrupt again to stop at once."));
+    for (let i = 0; i < 3; i++) child.kill('SIGINT');
+    const { code, stderr } = await done;
+    expect(code).toBe(130);
+    expect(stderr).toMatch(
+      /Stopped at once: 'Create agent ann' on VM 'box' may be half done, .*\n\s+Run the same command again/,
+    );
+  });
+
+  it('twice is still JSON where JSON was asked for', async () => {
+    const { child, said, done } = start(['remote', '--json']);
+    await until(() => said().includes('Create agent ann'));
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+    const { stderr } = await done;
+    const [last] = stderr.trim().split('\n').slice(-1);
+    expect(JSON.parse(last ?? '')).toMatchObject({ error: { code: 'aborted', data: { vm: 'box' } } });
+  });
+
   it('by SIGTERM ends with 143', async () => {
     const { child, said, done } = start(['quick']);
     await until(() => said().includes('working'));

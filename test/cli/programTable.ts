@@ -21,6 +21,17 @@ export const commands: readonly Command[] = [
   },
   {
     ...base,
+    id: 'remote',
+    summary: 'Work on a machine that takes its time to cancel',
+    run: async (engine, _, io) => {
+      io.report({ type: 'operation', id: 'aa', title: 'Create agent ann', vm: 'box', steps: 1, logPath: undefined });
+      await engine.clock.sleep(30_000, io.signal).catch(() => undefined);
+      await engine.clock.sleep(10_000);
+      return { type: 'nothing' };
+    },
+  },
+  {
+    ...base,
     id: 'quick',
     summary: 'Stop at once when cancelled',
     run: async (engine, _, io) => {

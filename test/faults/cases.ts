@@ -55,10 +55,10 @@ async function strike(world: World, running: Running, one: Case['strikes'][numbe
   return true;
 }
 
-/** Must succeed, or, for something that is taken away, say that it is not there. */
-async function finish(world: World, argv: string[], isGoneFine: boolean): Promise<string[]> {
+/** Must succeed, or say that there is nothing left to do: `not-found` of a removal, `exists` of a create. */
+async function finish(world: World, argv: string[], word: 'not-found' | 'exists'): Promise<string[]> {
   const ended = await world.run(...argv);
-  const isFine = ended.code === 0 || (isGoneFine && ended.code === 3);
+  const isFine = ended.code === 0 || ended.stderr.includes(`"code":"${word}"`);
   const wrong = complaints(ended, { isJson: true });
   return isFine
     ? wrong
@@ -110,10 +110,10 @@ async function judge(world: World, clean: readonly string[], one: Case, verdict:
   problems.push(...complaints(ended, { isJson: one.isJson }));
   for (const thing of verb.things) problems.push(...(await lies(world, thing)));
   if (one.next === 'again') {
-    problems.push(...(await finish(world, verb.again ?? verb.argv, verb.isRemoval === true)));
+    problems.push(...(await finish(world, verb.again ?? verb.argv, verb.isRemoval === true ? 'not-found' : 'exists')));
     if (verb.isRemoval !== true) problems.push(...((await verb.isDone?.(world)) ?? []));
   }
-  for (const argv of verb.remove) problems.push(...(await finish(world, argv, true)));
+  for (const argv of verb.remove) problems.push(...(await finish(world, argv, 'not-found')));
   problems.push(...(await difference(world, clean)));
 }
 

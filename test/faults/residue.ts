@@ -14,7 +14,7 @@ getent group | cut -d: -f1,4 | grep -E '^(agt|op|ws)--' | sed 's/^/group /'
 for d in /home /opt/agentworks/workspaces /etc/agentworks/keys /etc/tmpfiles.d /var/spool/cron/crontabs /var/lib/systemd/linger /var/mail; do
   find "$d" -mindepth 1 -maxdepth 1 2>/dev/null
 done
-find /run/agentworks /var/lib/agentworks -mindepth 1 -not -path '/var/lib/agentworks/ops/*' -not -path '/var/lib/agentworks/next-id*' -not -path /run/agentworks/ops -not -path /run/agentworks/secrets 2>/dev/null
+find /run/agentworks /var/lib/agentworks -mindepth 1 -not -path '/var/lib/agentworks/ops/*' -not -path '/var/lib/agentworks/next-id*' -not -path /run/agentworks/ops -not -path /run/agentworks/secrets -not -path /run/agentworks/ops/.lock -not -path /var/lib/agentworks/payloads 2>/dev/null
 for d in /var/lib/agentworks/ops/*/; do
   [ ! -e "$d/pid" ] || grep -q '^X' "$d/events" || echo "open operation $(grep -c '^S' "$d/events")"
   [ -e "$d/pid" ] || echo "operation that never began"
@@ -26,6 +26,11 @@ git config --file /etc/gitconfig --get-all safe.directory | sed 's/^/safe /'
 systemctl list-units --all --plain --no-legend 'agentworks*' | awk '{print "unit " $1}'
 ps -eo user:32,args --no-headers | grep -E '^(agt|op)--|/run/agentworks/ops/' | grep -v -e grep -e '(sd-pam)' -e 'systemd --user' | sed 's/^/process /'
 dpkg --audit | head -n 3
+grep x-agentworks /etc/fstab | sort | uniq -c | sed 's/^/fstab /'
+ls /etc/ssh/sshd_config.d /etc/sudoers.d /etc/systemd/system/*.d/agentworks.conf /etc/cron.allow /etc/at.allow 2>/dev/null
+findmnt -rno TARGET,OPTIONS | grep -E '^/(proc|home|tmp|var/tmp|dev/shm|opt/agentworks/workspaces) ' | grep -oE '^[^ ]+|nosuid|hidepid=[a-z0-9]+' | tr '\n' ' ' | sed 's/^/mounts /'
+echo
+/usr/sbin/sshd -t || echo 'sshd refuses its configuration'
 `;
 
 const isTransient = (line: string): boolean => /^(?:open operation|process )/.test(line);
@@ -68,7 +73,8 @@ async function homeLines(world: World): Promise<string[]> {
       .filter((path) => /known_hosts$|ssh_config$|\.conf$|\/config$/.test(path))
       .map(async (path) => (await readFile(path, 'utf8')).split('\n').map((line) => `${path}: ${line}`)),
   );
-  return [...rows, ...files, ...hosts.flat()];
+  // An empty folder of a cache is nothing that is left.
+  return [...rows, ...files.filter((path) => !/\/\.cache(?:\/agentworks(?:\/bundles)?)?$/.test(path)), ...hosts.flat()];
 }
 
 export async function residue(world: World): Promise<string[]> {

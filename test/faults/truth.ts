@@ -2,13 +2,14 @@ import { agentUser, workspaceGroup } from '../../src/core/names.ts';
 import type { Thing } from './verbs.ts';
 import type { World } from './world.ts';
 
-type Listed = { name: string; status: string };
+type Listed = { name: string; status: string; init: string };
 
 /** What `list` says of the thing; undefined when it is not in the list. */
 async function listed(world: World, thing: Thing): Promise<string | undefined> {
   const rows = (await world.ok(thing.kind, 'list')) as Listed[] | Record<string, Listed[]>;
   const all = Array.isArray(rows) ? rows : Object.values(rows).flat();
-  return all.find((one) => one.name === thing.name)?.status;
+  const found = all.find((one) => one.name === thing.name);
+  return thing.kind === 'vm' ? found?.init : found?.status;
 }
 
 /** Whether the machine has it, found without any of our code. */
@@ -19,6 +20,11 @@ async function present(world: World, { kind, name }: Thing): Promise<'whole' | '
       `getent group ${workspaceGroup(name)}`,
       `test -d /opt/agentworks/workspaces/${name}`,
       `getent passwd op--${name}`,
+    ],
+    vm: [
+      `test -e /etc/ssh/sshd_config.d/10-agentworks.conf`,
+      'grep -q x-agentworks /etc/fstab',
+      'test -d /etc/agentworks/keys',
     ],
     session: ["pgrep -u agt--keeper -x 'tmux: server'"],
   }[kind];
@@ -41,6 +47,8 @@ export async function lies(world: World, thing: Thing): Promise<string[]> {
     if (said === 'stopped' && real !== 'none') return [`${what} is said to be stopped and runs`];
     return said === 'unknown' ? [`${what} is said to be unknown on a machine that answers`] : [];
   }
+  if (thing.kind === 'vm')
+    return said === 'complete' && real !== 'whole' ? [`${what} is said to be complete and is half done`] : [];
   return said === 'ready' && real !== 'whole'
     ? [`${what} is said to be ready and is ${real === 'none' ? 'not' : 'half'} there`]
     : [];

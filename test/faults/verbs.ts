@@ -2,7 +2,7 @@ import type { World } from './world.ts';
 
 /** A claim of ours about one thing: what its row says, against what the machine has. */
 export interface Thing {
-  kind: 'agent' | 'workspace' | 'session';
+  kind: 'agent' | 'workspace' | 'session' | 'vm';
   name: string;
 }
 
@@ -66,7 +66,7 @@ async function hasOwnUid(world: World): Promise<string[]> {
 const members = async (world: World): Promise<boolean> =>
   (await lines(world, 'id -nG agt--ann')).split(' ').includes('ws--base');
 
-export const verbs: Verb[] = [
+export const thingVerbs = (source: string): Verb[] => [
   {
     id: 'agent create',
     prepare: [],
@@ -95,7 +95,7 @@ export const verbs: Verb[] = [
   {
     id: 'workspace create from a repository',
     prepare: [],
-    argv: [...make.workspace, '--repo', 'SOURCE'],
+    argv: [...make.workspace, '--repo', source],
     things: [workspace('web')],
     remove: [remove.workspace],
     isDone: async (world) =>

@@ -23,22 +23,25 @@ export interface World {
   close(): Promise<void>;
 }
 
+const countedInstall = '[user_install_commands.counted]\ncommand = "echo done >> ~/installs"\n';
+
 /** Every step that has an effect which can be counted writes a line somewhere. */
 const config = `[vm_templates.default]
 mise = false
 apt = ["agw-needs-hello"]
 
-[user_install_commands.counted]
-command = "echo done >> ~/installs"
-
 [agent_templates.default]
 user_install_commands = ["counted"]
+
+[agent_templates.bare]
+user_install_commands = []
 
 [session_templates.default]
 command = "sh -c 'echo started >> starts; exec sleep 100000'"
 `;
 
-export async function startWorld(name: string): Promise<World> {
+/** `installs` replaces the command that each agent of the default template installs. */
+export async function startWorld(name: string, installs = countedInstall): Promise<World> {
   const host = await startHost({ name });
   const proxy = await startProxy({ target: { host: host.address, port: host.port } });
   const directory = await mkdtemp(join(host.directory, 'home-'));
@@ -50,7 +53,7 @@ export async function startWorld(name: string): Promise<World> {
 ssh_public_key = ${JSON.stringify(host.publicKeyPath)}
 ssh_private_key = ${JSON.stringify(host.privateKeyPath)}
 `;
-  await writeFile(engine.paths.config, `${operator}\n${config}`);
+  await writeFile(engine.paths.config, `${operator}\n${installs}\n${config}`);
   const home = { directory, program };
   const run = async (...argv: string[]): Promise<Ended> => startProgram(home, [...argv, '--json']).done;
   return {

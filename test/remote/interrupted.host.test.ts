@@ -92,6 +92,7 @@ describe('work that is cut off', () => {
     await until(async () => (await root('cat /var/lib/agentworks/ops/aaaa/events')).includes('complete'));
     expect(await root('cat /root/begun')).toBe('x');
     expect(await root('ls -A /run/agentworks/ops')).not.toContain('.aaaa.');
+    await root('rm -rf /run/agentworks/ops/aaaa');
   });
 
   it('a send that arrives after its program was given up begins nothing', async () => {

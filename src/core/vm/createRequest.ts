@@ -223,10 +223,8 @@ function checkExisting(vm: Vm): void {
       hint: `Finish it: agentworks vm delete ${vm.name}`,
     });
   }
-  if (vm.provisioning === 'complete' && vm.init !== 'pending' && vm.init !== 'in_progress') {
-    throw new AppError('exists', `There is a VM '${vm.name}' already.`, {
-      hint: vm.init === 'failed' ? `Initialize it: agentworks vm reinit ${vm.name}` : 'Choose another name.',
-    });
+  if (vm.provisioning === 'complete' && (vm.init === 'complete' || vm.init === 'partial')) {
+    throw new AppError('exists', `There is a VM '${vm.name}' already.`, { hint: 'Choose another name.' });
   }
 }
 
