@@ -17,9 +17,9 @@ done
 find /run/agentworks /var/lib/agentworks -mindepth 1 -not -path '/var/lib/agentworks/ops/*' -not -path '/var/lib/agentworks/next-id*' -not -path /run/agentworks/ops -not -path /run/agentworks/secrets -not -path /run/agentworks/ops/.lock -not -path /var/lib/agentworks/payloads 2>/dev/null
 for d in /var/lib/agentworks/ops/*/; do
   [ ! -e "$d/pid" ] || grep -q '^X' "$d/events" || echo "open operation $(grep -c '^S' "$d/events")"
-  [ -e "$d/pid" ] || echo "operation that never began"
+  [ -e "$d/pid" ] || [ -e "$d/void" ] || echo "operation that never began"
 done
-find /etc /opt /home /root /var/lib /usr/local -xdev \\( -name '.aw.*' -o -name '*.part' -o -name 'fstab.*' \\) 2>/dev/null
+find /etc /opt /home /root /var/lib/agentworks /usr/local/bin -xdev \\( -name '.aw.*' -o -name '*.part' -o -name 'fstab.*' \\) 2>/dev/null
 find /tmp /var/tmp /dev/shm -mindepth 1 -maxdepth 1 -not -name 'systemd-private-*' 2>/dev/null
 ls /etc/*.lock /run/agentworks-* 2>/dev/null
 git config --file /etc/gitconfig --get-all safe.directory | sed 's/^/safe /'
