@@ -50,6 +50,7 @@ export const isRunning = (ids: readonly string[]): Script =>
   sh`boot=$(cat /proc/sys/kernel/random/boot_id)
 for id in ${ids}; do
   d=/var/lib/agentworks/ops/$id
+  [ ! -e "/run/agentworks/ops/$id/memory" ] || d=/run/agentworks/ops/$id
   [ "$(cat "$d/boot" 2>/dev/null)" = "$boot" ] || continue
   pid=$(cat "$d/pid" 2>/dev/null) || continue
   [ "$(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null | cut -d' ' -f20)" != "$(cat "$d/start")" ] || echo "$id"
