@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../errors.ts';
+import { prelude } from './prelude.ts';
 import { insert, join, operatorScript, quote, type Script, sh } from './quote.ts';
 import type { Recipe, RunAs, Step, StepFile } from './recipe.ts';
-import { prelude } from './stage.ts';
 
 export type RunMode = 'apply' | 'plan';
 
