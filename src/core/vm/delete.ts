@@ -4,6 +4,8 @@ import { AppError, toAppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { deleteSession } from '../session/rows.ts';
 import { addEvent } from '../store/eventLog.ts';
+import { finishOperation, openOperations } from '../store/operations.ts';
+import { removeCodeWorkspace } from '../workspace/codeWorkspace.ts';
 import { deleteWorkspace } from '../workspace/rows.ts';
 import { type Children, childrenOf } from './children.ts';
 import { refreshHostsFile } from './hostsFile.ts';
@@ -95,13 +97,18 @@ async function removeRows(engine: Engine, vm: Vm, children: Children, detail: st
     for (const agent of children.agents) deleteAgent(w, agent.name);
     for (const workspace of children.workspaces) deleteWorkspace(w, workspace.name);
     deleteRow(w, vm.name);
+    // Nobody can ask about them any more.
+    for (const { id } of openOperations(w, vm.name)) finishOperation(w, id, 'forgotten');
     addEvent(w, { at, kind: 'vm', name: vm.name, vm: vm.name, event: 'deleted', detail });
   });
 }
 
-/** Host key, SSH host entries and logs of exactly this VM. */
-async function forgetLocally(engine: Engine, vm: Vm, context: OperationContext): Promise<void> {
+/** Host key, SSH host entries, VS Code files and logs of exactly this VM. */
+async function forgetLocally(engine: Engine, vm: Vm, children: Children, context: OperationContext): Promise<void> {
+  for (const workspace of children.workspaces) await removeCodeWorkspace(engine, workspace.name, context);
   await refreshHostsFile(engine, context);
+  const { forgetHostKeys } = await import('../ssh/knownHosts.ts');
+  await forgetHostKeys(engine.files, engine.paths.knownHosts, vm);
   for (const log of await logsOf(engine, vm.name)) await engine.files.remove(log.path);
 }
 
@@ -173,7 +180,8 @@ export async function deleteVm(
       hint: `What was known of it: ${JSON.stringify(vm.platformData)}`,
     });
   }
+  // Before the rows go: whatever interrupts this, the same command finishes it.
+  await forgetLocally(engine, vm, children, context);
   await removeRows(engine, vm, children, [vm.platform, ...parts].join(', '));
-  await forgetLocally(engine, vm, context);
   return { vm, loss };
 }

@@ -116,6 +116,12 @@ export async function deleteWorkspace(
     workspace.type === 'local'
       ? await removeLocal(engine, workspace, facts, options, context)
       : await removeOnVm(engine, workspace, facts, options, context);
+  if (workspace.type === 'vm') {
+    // Before the row goes: whatever interrupts this, the same command finishes it.
+    await engine.database.write((w) => updateWorkspace(w, name, { status: 'deleting' }));
+    await removeCodeWorkspace(engine, name, context);
+    await refreshHostsFile(engine, context);
+  }
   await record(
     engine,
     { kind: 'workspace', name, vm: workspace.vmName, event: options.isForgotten ? 'forgotten' : 'deleted' },
@@ -125,10 +131,6 @@ export async function deleteWorkspace(
       deleteRow(w, name);
     },
   );
-  if (workspace.type === 'vm') {
-    await removeCodeWorkspace(engine, name, context);
-    await refreshHostsFile(engine, context);
-  }
   return { workspace, salvage };
 }
 
