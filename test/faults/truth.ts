@@ -2,14 +2,15 @@ import { agentUser, workspaceGroup } from '../../src/core/names.ts';
 import type { Thing } from './verbs.ts';
 import type { World } from './world.ts';
 
-type Listed = { name: string; status: string; init: string };
+type Listed = { name: string; status: string; init: string; provisioning: string };
 
 /** What `list` says of the thing; undefined when it is not in the list. */
 async function listed(world: World, thing: Thing): Promise<string | undefined> {
   const rows = (await world.ok(thing.kind, 'list')) as Listed[] | Record<string, Listed[]>;
   const all = Array.isArray(rows) ? rows : Object.values(rows).flat();
   const found = all.find((one) => one.name === thing.name);
-  return thing.kind === 'vm' ? found?.init : found?.status;
+  if (thing.kind !== 'vm') return found?.status;
+  return found?.provisioning === 'complete' ? found.init : found?.provisioning;
 }
 
 /** Whether the machine has it, found without any of our code. */

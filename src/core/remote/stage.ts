@@ -24,6 +24,8 @@ import { rawScript, type Script } from './quote.ts';
 const common = `
 set -u
 umask 077
+# The admin's home may be unmounted, or go, while the work runs.
+cd /
 id=$1 mode=$2
 run=/run/agentworks/ops/$id
 loads=/var/lib/agentworks/payloads

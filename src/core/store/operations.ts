@@ -61,7 +61,7 @@ export function finishOperation(w: Writer, id: string, outcome: string): void {
 export function openOperations(r: Reader, vm?: string): Operation[] {
   const rows =
     vm === undefined
-      ? r.all('SELECT * FROM operations WHERE outcome IS NULL ORDER BY started_at, rowid')
-      : r.all('SELECT * FROM operations WHERE outcome IS NULL AND vm = ? ORDER BY started_at, rowid', vm);
+      ? r.all('SELECT * FROM operations WHERE outcome IS NULL ORDER BY rowid')
+      : r.all('SELECT * FROM operations WHERE outcome IS NULL AND vm = ? ORDER BY rowid', vm);
   return rows.map(read);
 }
