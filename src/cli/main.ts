@@ -55,9 +55,13 @@ function fail(thrown: unknown, globals: Globals): number {
   return exitCodes[error.code];
 }
 
-/** Whoever reads us may go away (`| head`); that is no error worth a word. */
+/**
+ * Whoever reads us may go away (`| head`); that is no error worth a word. A terminal that was closed is told by its
+ * signal, and what is under way is still to be taken back.
+ */
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EIO' || error.code === 'ERR_STREAM_DESTROYED') return;
     process.exit(error.code === 'EPIPE' ? 1 : exitCodes.internal);
   });
 }

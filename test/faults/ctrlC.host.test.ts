@@ -71,6 +71,14 @@ describe('Ctrl-C in a terminal', () => {
     expect(await difference(world, clean)).toEqual([]);
   });
 
+  it('is what closing the terminal is, too: a create is taken back', async () => {
+    const { terminal } = await inTheMiddle();
+    await terminal.close();
+    const rows = async (): Promise<unknown[]> => (await world.ok('agent', 'list')) as unknown[];
+    await until('the end of the undo', async () => !JSON.stringify(await rows()).includes('"ann"'));
+    expect(await difference(world, clean)).toEqual([]);
+  });
+
   it.each([2, 3])(
     'pressed %i times ends at once, names what may be left, and the next command goes on',
     async (times) => {
