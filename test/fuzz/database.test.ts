@@ -351,6 +351,7 @@ describe('rows of a hostile file', () => {
         query: unreachable,
         plan: unreachable,
         apply: unreachable,
+        settle: unreachable,
         drop: async () => undefined,
         close: async () => undefined,
       },
