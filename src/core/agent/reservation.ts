@@ -4,8 +4,9 @@ import type { Step } from '../remote/recipe.ts';
 /**
  * While something is being made, a note on the machine holds the token of its row. It tells what an unfinished run
  * of ours made, which may be gone on with or undone, from what was there before, which is left alone. A finished note
- * moves to a second folder and stays: the program may end between the last step there and the record of it here. Both
- * are root's alone: the notes name everything that was made, and whoever knows a token could pass for its row.
+ * moves to a second folder and stays: the program may end between the last step there and the record of it here. Nobody
+ * but root reads or lists them: the notes name everything that was made, and whoever knows a token could pass for its
+ * row. An account that fills what is being made may see that its note is there.
  */
 const folder = '/var/lib/agentworks/creating';
 const finishedFolder = '/var/lib/agentworks/made';
@@ -44,7 +45,7 @@ if [ -e ${reservationPath(name)} ]; then
   echo "Another run is making it, or stopped half way."
   exit 1
 fi
-install -d -m 0700 ${folder}
+install -d -m 0711 ${folder}
 rm -rf -- ${finishedPath(name)} ${stampsPath(scope)}
 umask 077
 printf '%s' ${token} >${partPath(name)}
