@@ -15,7 +15,7 @@ memory_max = "160M"
 memory_swap_max = "0"
 tasks_max = 150
 [session_templates.work]
-command = "while :; do date +%s >~/alive; sleep 0.5; done"
+command = "while :; do date +%s.%N >~/alive; sleep 0.5; done"
 [session_templates.idle]
 command = "sleep 100000"
 [session_templates.hog]
@@ -50,7 +50,7 @@ interface Listed {
 const sessions = async (): Promise<Map<string, Listed>> =>
   new Map((await world.data<Listed[]>('session.list')).map((one) => [one.name, one]));
 const until = async <T>(what: string, look: () => Promise<T | undefined>): Promise<T> => {
-  for (let i = 0; i < 120; i++) {
+  for (let i = 0; i < 300; i++) {
     const found = await look();
     if (found !== undefined) return found;
     await world.engine.clock.sleep(500);
@@ -67,13 +67,19 @@ const described = async (name: string): Promise<string> =>
 
 /** What must work, whatever the worst agent does. */
 async function othersGoOn(): Promise<void> {
-  expect((await sessions()).get('calm')).toMatchObject({ status: 'running' });
+  await isCalm();
   expect(await world.exec('other', 'echo here')).toEqual({ code: 0, stdout: 'here' });
-  const now = Number(await world.root('date +%s'));
-  const alive = Number(await world.root('cat /home/agt--other/alive || true'));
-  expect(now - alive).toBeLessThan(15);
-  expect(JSON.stringify(await world.run('vm.describe', { name: 'box' }))).toContain('Resources"');
+  const alive = () => world.root('cat /home/agt--other/alive');
+  const before = await alive();
+  await until('work of the other', async () => ((await alive()) === before ? undefined : true));
+  await until('what the VM uses', async () =>
+    JSON.stringify(await world.run('vm.describe', { name: 'box' })).includes('"Resources"') ? true : undefined,
+  );
 }
+
+/** On an emulated machine beside others an answer may come too late, and is then asked for again. */
+const isCalm = () =>
+  until('an answer', async () => ((await sessions()).get('calm')?.status === 'running' ? true : undefined));
 
 describe('limits', () => {
   it('are those of the template in the kernel, and agent describe shows them with what is used', async () => {
@@ -176,7 +182,7 @@ while fallocate -l $size ~/fill-$size-$i 2>/dev/null; do i=$((i + 1)); done; don
       await world.exec('worst', `rm -f ~/fill-4G-0; ${perl}`);
       expect(await world.root('df --output=iavail / | tail -n 1')).toBe('0');
     }
-    expect((await sessions()).get('calm')).toMatchObject({ status: 'running' });
+    await isCalm();
     expect(await world.exec('other', 'echo here')).toEqual({ code: 0, stdout: 'here' });
     // Its environment cannot be written: one sentence, and nothing half done.
     await expect(world.run('agent.create', { name: 'third', vm: 'box' })).rejects.toMatchObject({ code: 'disk-full' });
