@@ -123,6 +123,25 @@ Host inside
     await engine.close();
   });
 
+  it('is adopted under its alias: its key is asked for on that way, and nobody says that it does not run', async () => {
+    const engine = await engineWith(inner, configFor('  ServerAliveInterval 20'));
+    const [hostKey = ''] = inner.hostKeys;
+    const row = await boxOf(engine);
+    const vm = { ...row, hostKeys: [], address: undefined, platformData: { host: 'inside', port: 22, hostKey } };
+    const platform = await engine.platform('ssh');
+    const context = { ...testContext(), record: async () => undefined };
+    const spec = {} as Parameters<typeof platform.create>[1];
+    expect(await platform.create(vm, spec, context)).toMatchObject({ host: 'inside', port: 22, hostKeys: [hostKey] });
+    expect(await platform.status(vm)).toEqual({ status: 'running' });
+    const wrong = { ...vm, platformData: { ...vm.platformData, hostKey: `SHA256:${'A'.repeat(43)}` } };
+    await expect(platform.create(wrong, spec, context)).rejects.toMatchObject({ code: 'host-key' });
+    // What the operator's own OpenSSH knows of the machine by its real name counts for the alias.
+    await writeFile(join(engine.files.home, '.ssh', 'known_hosts'), `${inner.address} ${hostKey}\n`);
+    const known = { ...vm, platformData: { host: 'inside', port: 22 } };
+    expect((await platform.create(known, spec, context)).hostKeys).toEqual([hostKey]);
+    await engine.close();
+  });
+
   it('is told apart from a jump host that refuses us, is not trusted, or does not reach it', async () => {
     const other = join(jump.directory, 'other');
     await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', other]);
