@@ -72,7 +72,8 @@ describe.each(['ssh2', 'openssh'])('a machine whose host key has changed, over %
 
   it('is not trusted by --yes, without an answer, by a no, or when the fingerprint is another one', async () => {
     const before = await logins();
-    await expect(verb(engine, { yes: true })).rejects.toMatchObject({ code: 'needs-input' });
+    const willing = { ...engine, ask: scriptedAsk([true]) };
+    await expect(verb(willing, { yes: true })).rejects.toMatchObject({ code: 'needs-input' });
     await expect(verb(engine, {})).rejects.toMatchObject({ code: 'needs-input' });
     const wrong = `SHA256:${'A'.repeat(43)}`;
     await expect(verb(engine, { hostKey: wrong, yes: true })).rejects.toMatchObject({ code: 'host-key' });
