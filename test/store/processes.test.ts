@@ -4,10 +4,13 @@ import { once } from 'node:events';
 import { link, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/core/store/open.ts';
 import { openMemory } from '../../src/core/store/sqlite.ts';
 import { integrityProblems } from '../../src/core/store/stateFile.ts';
+import { nodeClock } from '../../src/node/nodeClock.ts';
 import { soak } from '../soak.ts';
 import { buildProgram } from './programs/build.ts';
 
@@ -54,14 +57,50 @@ async function watched(child: ChildProcess): Promise<{ lines: string[]; code: nu
 }
 
 describe('several processes', () => {
-  it('lose no write when four of them write fifty times each', { timeout: 120_000 }, async () => {
-    const ids = ['a', 'b', 'c', 'd'];
-    await Promise.all(ids.map(async (id) => run(process.execPath, [writer.path, path, id, '50'])));
+  it('lose no write when eight of them write at the same time, and readers see whole states only', {
+    timeout: soak(120_000, 3_600_000),
+  }, async () => {
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    const each = soak(25, 500);
+    let isWriting = true;
+    const readers = [1, 2].map(async () => {
+      const database = openDatabase({ path, clock: nodeClock });
+      const seen = { reads: 0, last: 0 };
+      while (isWriting) {
+        const { generation, events } = await database.read((r) => ({
+          generation: Number(r.get('SELECT generation AS n FROM meta')?.n),
+          events: r.all('SELECT name FROM events ORDER BY id').map(({ name }) => String(name)),
+        }));
+        // One event for each generation, of each writer in its order, and never back to an earlier state.
+        expect(events.length).toBe(generation);
+        expect(generation).toBeGreaterThanOrEqual(seen.last);
+        const next = new Map<string, number>();
+        for (const name of events) {
+          const [id = '', n] = name.split('-');
+          expect(Number(n)).toBe(next.get(id) ?? 0);
+          next.set(id, Number(n) + 1);
+        }
+        seen.last = generation;
+        seen.reads++;
+        await delay(5);
+      }
+      await database.close();
+      return seen;
+    });
+    await Promise.all(ids.map(async (id) => run(process.execPath, [writer.path, path, id, String(each)]))).finally(
+      () => {
+        isWriting = false;
+      },
+    );
+    for (const { reads, last } of await Promise.all(readers)) {
+      expect(reads).toBeGreaterThan(3);
+      expect(last).toBeGreaterThan(0);
+    }
     const names = await eventNames();
-    expect(names.size).toBe(200);
+    expect(names.size).toBe(8 * each);
     expect((await readdir(folder)).sort()).toEqual(['state.db', 'state.db.bak']);
     const database = await openMemory(await readFile(path));
-    expect(database.get('SELECT generation AS n FROM meta')?.n).toBe(200);
+    expect(database.get('SELECT generation AS n FROM meta')?.n).toBe(8 * each);
     database.close();
   });
 
