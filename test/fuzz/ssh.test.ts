@@ -10,6 +10,8 @@ import { createEscapeFilter } from '../../src/core/ssh/escapeFilter.ts';
 import { allowedCsi } from '../../src/core/ssh/escapeRules.ts';
 import { parsePrivateKey, parsePublicKey } from '../../src/core/ssh/keys.ts';
 import { renderKnownHosts } from '../../src/core/ssh/knownHosts.ts';
+import { MuxReader, muxFrame } from '../../src/core/ssh/muxFrames.ts';
+import { openSshError } from '../../src/core/ssh/openSshErrors.ts';
 import { connectError } from '../../src/core/ssh/ssh2Errors.ts';
 import { connectionLost } from '../../src/core/ssh/sshErrors.ts';
 import { addBlock, addInclude, isIncluded, removeBlock, removeInclude } from '../../src/core/ssh/userConfig.ts';
@@ -174,6 +176,79 @@ describe('what ssh says went wrong', () => {
         expectSentence(connectError(target, error));
         expectSentence(connectionLost(target, error));
       }),
+      runs(300),
+    );
+  });
+});
+
+describe('what OpenSSH says went wrong', () => {
+  const said = fc.array(
+    fc.oneof(
+      hostileText(60),
+      fc.constantFrom(
+        'Permission denied (publickey).',
+        'Host key verification failed.',
+        'ssh: connect to host h port 22: Connection refused',
+        'kex_exchange_identification: x',
+        'Bad configuration option: \x1b[31m',
+        'stdio forwarding failed',
+        'SHA256:short',
+        'a',
+      ),
+    ),
+    { maxLength: 8 },
+  );
+  it('is a sentence of a bounded length, whatever the server or a banner wrote', () => {
+    fc.assert(
+      fc.property(said, fc.constantFrom(255, 1, 127, 0), (lines, code) => {
+        const error = expectSentence(openSshError(target, code, lines.join('\n')));
+        expect(error.message.length).toBeLessThan(600);
+      }),
+      runs(400),
+    );
+  });
+  it.each(['\n', ' ', 'a\n', 'kex_exchange_identification\n', 'Permission denied\n'])(
+    'takes time in proportion to many %j',
+    async (part) => {
+      await expectLinear(
+        (n) => part.repeat(n / part.length),
+        (text) => openSshError(target, 255, text),
+        soak(20_000, 200_000),
+      );
+    },
+  );
+
+  it('comes in frames, which say the same however they are cut, or is refused', () => {
+    const frame = fc
+      .tuple(fc.constantFrom('O', 'E', 'A', 'X', 'N'), fc.nat(9), fc.uint8Array({ maxLength: 20 }))
+      .map(([type, channel, bytes]) => muxFrame(type, channel, bytes));
+    const read = (chunks: readonly Buffer[]): string => {
+      const reader = new MuxReader();
+      const frames: string[] = [];
+      try {
+        for (const chunk of chunks)
+          for (const { type, channel, data } of reader.push(chunk))
+            frames.push(`${type}${channel}:${data.toString('hex')}`);
+      } catch (error) {
+        expect(String(error)).toContain('The machine sent something else than frames.');
+        frames.push('refused');
+      }
+      return frames.at(-1) === 'refused' ? 'refused' : frames.join(' ');
+    };
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.oneof(
+            frame,
+            fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes)),
+          ),
+          { maxLength: 6 },
+        ),
+        (parts) => {
+          const bytes = Buffer.concat(parts);
+          expect(read([...bytes].map((byte) => Buffer.from([byte])))).toBe(read([bytes]));
+        },
+      ),
       runs(300),
     );
   });
