@@ -98,5 +98,6 @@ describe.each(['ssh2', 'openssh'])('a recipe over %s whose server closes in the 
       }
       expect(outcomes).toContain('complete');
     },
+    soak(120_000, 1_800_000),
   );
 });

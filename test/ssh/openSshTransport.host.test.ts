@@ -5,6 +5,7 @@ import { sh } from '../../src/core/remote/quote.ts';
 import { createOpenSshTransport } from '../../src/core/ssh/openSshTransport.ts';
 import { createNodeProcess } from '../../src/node/nodeProcess.ts';
 import { startHost } from '../hosts/host.ts';
+import { soak } from '../soak.ts';
 import { hardWays } from './hardWays.ts';
 import { type ConformanceOptions, transportConformance } from './transportConformance.ts';
 
@@ -19,7 +20,7 @@ const options: ConformanceOptions = {
 };
 
 transportConformance('the OpenSSH transport', options);
-hardWays('the OpenSSH transport', options);
+hardWays('the OpenSSH transport', options, { count: soak(14, 300), limitMs: soak(120_000, 1_800_000) });
 
 describe('the agent at the far end of OpenSSH', () => {
   it('ends its commands when the connection ends, however it does, and installs nothing', async () => {
