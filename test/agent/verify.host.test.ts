@@ -153,6 +153,12 @@ describe('agent verify', () => {
       'mkdir -p /var/lib/systemd/linger; touch /var/lib/systemd/linger/agt--ann',
       'rm /var/lib/systemd/linger/agt--ann',
     ],
+    [
+      'systemd tells the arguments of others',
+      ['process-units'],
+      'mv /etc/dbus-1/system.d/agentworks.conf /root/policy; systemctl reload dbus',
+      'mv /root/policy /etc/dbus-1/system.d/agentworks.conf; systemctl reload dbus',
+    ],
     ['it has a password', ['fact-password'], "usermod -p '$6$x$y' agt--ann", "usermod -p '*' agt--ann"],
     [
       'sshd takes other keys',

@@ -1,4 +1,4 @@
-import { type Attack, withoutHidepid } from './attack.ts';
+import { type Attack, type Lab, withoutHidepid } from './attack.ts';
 
 const links = [
   '.bashrc',
@@ -13,6 +13,16 @@ const links = [
 const canary = 'c4n4ry-value-of-a-key';
 /** Looks through all arguments and environments that it may read; the pattern does not find itself. */
 const lookForCanary = `grep -laE '${canary.slice(0, -1)}[${canary.slice(-1)}]' /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null || true`;
+
+async function askSystemd({ root, eve }: Lab): Promise<string> {
+  // The unit's own line is not what it is about, since what starts a session names no secret.
+  await root(
+    `printf 'exec -a ${canary} sleep 60' >/srv/named.sh; systemd-run -q --uid=agt--bob --unit=named bash /srv/named.sh; sleep 0.3`,
+  );
+  const said = await eve('systemctl status --no-pager -l named.service system.slice user.slice 2>&1');
+  await root('systemctl stop named');
+  return said.includes(canary) ? canary : '';
+}
 
 export const accountAttacks: readonly Attack[] = [
   {
@@ -86,6 +96,18 @@ export const accountAttacks: readonly Attack[] = [
         await lab.world.run('session.delete', { name: 'keys', yes: true });
         return found;
       }),
+  },
+  {
+    name: 'asks systemd for the arguments that /proc hides',
+    answers: 'agents 11: hidepid',
+    way: 'GetUnitProcesses, behind systemctl status, answers everybody',
+    async reference(lab) {
+      await lab.root('mv /etc/dbus-1/system.d/agentworks.conf /root/policy; systemctl reload dbus');
+      const found = await askSystemd(lab);
+      await lab.root('mv /root/policy /etc/dbus-1/system.d/agentworks.conf; systemctl reload dbus');
+      return found;
+    },
+    ours: (lab) => askSystemd(lab),
   },
   {
     name: 'inherits the files of an agent that was deleted, by getting its number',

@@ -4,7 +4,9 @@ import { one, two } from './attack.ts';
 const note = (vector: string): string => `echo "${vector} $(id -u)" >>/tmp/git-ran`;
 
 /** Everything in a repository's configuration and attributes that names a program, each noting that it ran, and as whom. */
-const prepare = `cd ${one} && rm -rf .git f sub .gitattributes .gitmodules && git init -q . && git config user.name e && git config user.email e@e.invalid
+const prepare = (
+  path: string,
+): string => `cd ${path} && rm -rf .git f sub .gitattributes .gitmodules && git init -q . && git config user.name e && git config user.email e@e.invalid
 printf '#!/bin/sh\\n%s\\n' '${note('program')}; cat; exit 0' >/tmp/ran.sh; chmod 755 /tmp/ran.sh
 echo 1 >f; git add f; git commit -qm first
 git update-index --add --cacheinfo 160000,$(git rev-parse HEAD),sub; mkdir -p sub
@@ -30,8 +32,10 @@ git config core.hooksPath hooks
 echo /srv/elsewhere >.git/objects/info/alternates
 i=0; for t in x y z w; do i=$((i+1)); echo $i >g$t; echo "g$t filter=$t diff=d merge=m" >>.gitattributes; done; echo 'f filter=x diff=d' >>.gitattributes
 GIT_CONFIG_COUNT=0 git -c core.fsmonitor= -c core.hooksPath=/dev/null add -A . 2>/dev/null; echo 2 >f; for t in x y z w; do echo 2 >g$t; done
-git config core.sharedRepository group; chmod -R g+rwX . ; rm -f /tmp/git-ran; : >/tmp/git-ran; chmod 666 /tmp/git-ran; true`;
+git config core.sharedRepository group; chmod -R g+rwX . ; true`;
 
+/** A new list of what ran, which everybody can write. */
+const begin = ({ eve }: Lab) => eve('rm -f /tmp/git-ran; : >/tmp/git-ran; chmod 666 /tmp/git-ran');
 /** What ran as anybody but eve herself. */
 const ranAsOthers = async ({ root }: Lab): Promise<string> =>
   root('grep -v " $(id -u agt--eve)$" /tmp/git-ran | sort -u || true');
@@ -51,7 +55,8 @@ export const gitAttacks: readonly Attack[] = [
       'workspaces 5.2 and agents 11: safe.directory = * for the admin, who runs Git in agent-writable repositories',
     way: 'the admin, member of every workspace group, runs git status, diff and log there, or VS Code does for him',
     async reference(lab) {
-      await lab.eve(prepare);
+      await lab.eve(prepare(one));
+      await begin(lab);
       await lab.root('gpasswd -a agentworks ws--one >/dev/null');
       for (const verb of ['status', 'diff', 'log -p', 'commit -qam x', 'fetch'])
         await lab.as('agentworks', `cd ${one} && timeout 10 git -c safe.directory='*' ${verb} </dev/null`);
@@ -59,7 +64,8 @@ export const gitAttacks: readonly Attack[] = [
       return ranAsOthers(lab);
     },
     async ours(lab) {
-      await lab.eve(prepare);
+      await lab.eve(prepare(one));
+      await begin(lab);
       const { world } = lab;
       await world.run('workspace.describe', { name: 'one' });
       await world.run('vm.describe', { name: 'box' });
@@ -67,6 +73,11 @@ export const gitAttacks: readonly Attack[] = [
       await world.run('workspace.delete', { name: 'one' }).catch(() => undefined);
       await world.run('session.list', {});
       await world.run('agent.delete', { name: 'eve', dryRun: true });
+      // With a salvage, which reads all of it.
+      await world.run('workspace.create', { name: 'trap', vm: 'box' });
+      await world.run('agent.workspace-grants.grant', { name: 'eve', workspaces: 'trap' });
+      await lab.eve(prepare(one.replace(/one$/, 'trap')));
+      await world.run('workspace.delete', { name: 'trap', yes: true, force: true });
       return ranAsOthers(lab);
     },
   },

@@ -10,7 +10,7 @@ const deleteSession = (lab: Lab, name: string) =>
 
 /** Every question makes the client that asks it write a file, with the client's rights. */
 const trap = (socket: string): string =>
-  `tmux -S ${socket} set-buffer "of the agent"; i=100; for c in list-sessions list-panes has-session capture-pane display-message kill-session kill-server send-keys show-options detach-client attach-session; do tmux -S ${socket} set -s "command-alias[$i]" "$c=save-buffer /root/planted ; save-buffer /home/agentworks/planted ; save-buffer /home/op--one/planted"; i=$((i+1)); done`;
+  `tmux -S ${socket} set-buffer "of the agent"; i=100; for c in list-sessions list-panes has-session capture-pane display-message kill-session kill-server send-keys show-options detach-client attach-session; do tmux -S ${socket} set -s "command-alias[$i]" "$c=save-buffer /root/planted ; save-buffer /home/agentworks/planted ; save-buffer /home/op--one/planted ; $c"; i=$((i+1)); done`;
 const planted =
   'ls /root/planted /home/agentworks/planted /home/op--one/planted 2>/dev/null; rm -f /root/planted /home/agentworks/planted /home/op--one/planted';
 

@@ -49,6 +49,7 @@ export const checks: readonly Check[] = [
   attempt('process-arguments', 'processes', 'Read their arguments', hostWide),
   attempt('process-environment', 'processes', 'Read their environment'),
   attempt('process-memory', 'processes', 'Trace them, read their memory or open files'),
+  attempt('process-units', 'processes', 'Have systemd tell their arguments', { ...hostWide, ...slow }),
   attempt('process-signal', 'processes', 'Signal them'),
   attempt('socket-folder', 'sockets', 'List or write the folder of all terminal sockets'),
   attempt('socket-others', 'sockets', 'List or connect to the terminal sockets of other accounts'),

@@ -139,7 +139,8 @@ sub collect {
   }
 }
 
-# Runs a program as the account, whole, or with other groups; its status and what it said. Status -1: ended by us.
+our $program_as = 'whole';
+# Runs a program as the account, whole unless told, or with other groups; its status and what it said. Status -1: ended by us.
 sub program {
   my ($seconds, $as_gid, @argv) = @_;
   pipe my $in, my $to or return (-1, '');
@@ -151,7 +152,7 @@ sub program {
     open STDOUT, '>&', $to;
     open STDERR, '>&', $to;
     %ENV = (%ENV, HOME => $home, USER => $user, LOGNAME => $user);
-    become('whole', defined $as_gid ? ($as_gid, $as_gid) : ());
+    become($program_as, defined $as_gid ? ($as_gid, $as_gid) : ());
     { no warnings; exec { $argv[0] } @argv; }
     POSIX::_exit(127);
   }
