@@ -75,3 +75,12 @@ it('says that the disk is full when a step found no room', async () => {
     message: "'One thing' failed on VM 'box': its disk is full.",
   });
 });
+
+it('says so when the account of a step may start no more processes', async () => {
+  const step = { apply: sh`echo '/bin/bash: fork: Resource temporarily unavailable'; exit 254` };
+  await expect(apply(recipe(step))).rejects.toMatchObject({
+    code: 'remote-failed',
+    message: "'One thing' failed on VM 'box': root cannot start more processes.",
+    hint: expect.stringContaining('tasks_max'),
+  });
+});

@@ -160,6 +160,17 @@ export class RecipeProgress {
       const message = `'${failed.title}' failed on VM '${vm}': its disk is full.`;
       return diskFull(vm, message, { step: failed.id, log: this.#log?.path });
     }
+    if (failed.output.some((line) => line.includes('fork: Resource temporarily unavailable'))) {
+      const as = accountOf(this.#recipe.steps.find((step) => step.id === failed.id)?.as ?? 'root', this.#vm.adminUser);
+      return new AppError(
+        'remote-failed',
+        `'${failed.title}' failed on VM '${vm}': ${as} cannot start more processes.`,
+        {
+          hint: `It has as many as its limit (tasks_max) allows. End one of its sessions (agentworks session stop), then run the same command again.${log}`,
+          data: { vm, step: failed.id, log: this.#log?.path },
+        },
+      );
+    }
     const lines = failed.output.length === 0 ? '' : `\n${failed.output.map((line) => `  ${line}`).join('\n')}`;
     return new AppError('remote-failed', `'${failed.title}' failed on VM '${vm}': ${failed.detail}.${lines}`, {
       hint: `Correct the cause and run the same command again; finished steps are not repeated.${log}`,
