@@ -263,5 +263,15 @@ type = "github"
     const { result } = await reinit(engine);
     expect(statuses(result.steps, 'changed')).toEqual(['dotfiles', 'profile']);
     expect((await host.root('cat ~agentworks/.zshrc')).stdout).toMatch(/alias la[\s\S]*agentworks-rc/);
+    expect((await host.root('ls -d ~agentworks/.dotfiles.old.* 2>/dev/null || true')).stdout).toBe('');
+  });
+
+  it('keeps what somebody changed in the folder of the dotfiles', async () => {
+    await host.root('sleep 0.1; su -l agentworks -c "echo mine >~/.dotfiles/mine"');
+    await writeFile(join(dotfiles, 'zsh', 'rc'), 'alias lt="ls -t"\n');
+    await reinit(engine);
+    expect((await host.root('cat ~agentworks/.dotfiles.old.*/dotfiles/mine; ls ~agentworks/.dotfiles')).stdout).toBe(
+      'mine\ninstall.sh\nzsh\n',
+    );
   });
 });

@@ -43,12 +43,18 @@ const takeBackOurLines = (
   esac
 done`;
 
-/** The destination is swapped with a rename, so that a broken transfer leaves the old folder. */
+/**
+ * The destination is swapped with a rename, so that a broken transfer leaves the old folder. One that somebody changed
+ * since it was installed, or that we did not make, is kept beside.
+ */
 const swap = (destination: string): Script => sh`mkdir -p "$(dirname ${destination})"
 aw_old=
 if [ -e ${destination} ] || [ -L ${destination} ]; then aw_old=$(mktemp -d ${`${destination}.old.XXXXXX`}); mv -T ${destination} "$aw_old/dotfiles"; fi
 mv -T "$aw_new" ${destination}
-[ -z "$aw_old" ] || rm -rf "$aw_old"`;
+if [ -z "$aw_old" ]; then :
+elif [ ! -f "$aw_note" ] || [ -n "$(find "$aw_old/dotfiles" -newer "$aw_note" -print -quit)" ]; then
+  echo ${`What was changed in ${destination} is kept in`} "$aw_old/dotfiles"
+else rm -rf "$aw_old"; fi`;
 
 async function localDotfiles(
   engine: Pick<Engine, 'files'>,
