@@ -7,7 +7,7 @@ export type ValueSource =
   | { kind: 'choices'; values: readonly string[] }
   | { kind: 'vm' | 'workspace' | 'agent' | 'session' | 'platform' }
   | { kind: 'vmTemplate' | 'agentTemplate' | 'workspaceTemplate' | 'sessionTemplate' }
-  | { kind: 'gitCredential' | 'catalogEntry' | 'operation' | 'shell' }
+  | { kind: 'gitCredential' | 'catalogEntry' | 'operation' | 'shell' | 'salvage' }
   | { kind: 'path' }
   | { kind: 'none' };
 

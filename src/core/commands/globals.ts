@@ -25,6 +25,7 @@ export const groupSummaries: Readonly<Record<string, string>> = {
   agent: 'Agents: unprivileged Linux users on a VM',
   'agent.workspace-grants': 'Which workspaces an agent may enter',
   session: 'Persistent tmux sessions that run agents',
+  salvage: 'Work that was saved before something was deleted',
   config: 'The configuration file',
   template: 'Templates with their inherited values',
   installer: 'The catalog of packages and install commands',

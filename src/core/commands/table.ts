@@ -5,6 +5,7 @@ import { configCommands } from './config/index.ts';
 import { doctorCommands } from './doctor/index.ts';
 import { installerCommands } from './installer/index.ts';
 import { lspCommands } from './lsp/index.ts';
+import { salvageCommands } from './salvage/index.ts';
 import { sessionCommands } from './session/index.ts';
 import { sshCommands } from './ssh/index.ts';
 import { stateCommands } from './state/index.ts';
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   ...workspaceCommands,
   ...agentCommands,
   ...sessionCommands,
+  ...salvageCommands,
   ...configCommands,
   ...templateCommands,
   ...installerCommands,

@@ -92,6 +92,14 @@ async function find(source: ValueSource, verb: string, ports: Ports): Promise<Ca
       const logs = (await ports.files.list(ports.paths.logs)).flatMap((name) => parseLogName(name)?.operation ?? []);
       return plain(new Set(logs.sort()));
     }
+    case 'salvage': {
+      const { listSalvages } = await import('../salvage/folder.ts');
+      const { ofText } = await import('../salvage/view.ts');
+      const all = await listSalvages(ports);
+      return all.flatMap((one) =>
+        one.status === 'unfinished' ? [] : [{ value: one.folder, help: ofText(one.manifest) }],
+      );
+    }
     case 'path':
     case 'none':
       return [];

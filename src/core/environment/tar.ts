@@ -8,17 +8,40 @@ const maximumDepth = 40;
 
 const octal = (value: number, width: number): string => `${value.toString(8).padStart(width - 1, '0')}\0`;
 
-function header(name: Uint8Array, kind: '0' | '5' | 'L', mode: number, size: number): Uint8Array {
+interface Head {
+  path: string;
+  /** File, folder, link. */
+  kind: '0' | '5' | '2';
+  mode: number;
+  size: number;
+  /** Seconds since the epoch. */
+  modified: number;
+  /** Of a link. */
+  target?: string;
+}
+
+function header(
+  name: Uint8Array,
+  kind: Head['kind'] | 'L' | 'K',
+  mode: number,
+  size: number,
+  modified = 0,
+  target: Uint8Array = new Uint8Array(),
+): Uint8Array {
   const block = Buffer.alloc(blockBytes);
   Buffer.from(name).copy(block, 0, 0, 100);
   block.write(octal(mode, 8), 100, 'latin1');
   block.write(octal(0, 8), 108, 'latin1');
   block.write(octal(0, 8), 116, 'latin1');
-  block.write(octal(size, 12), 124, 'latin1');
-  // A fixed time: equal folders make equal archives, and the digest decides whether there is anything to do.
-  block.write(octal(0, 12), 136, 'latin1');
+  if (size < 8 ** 11) block.write(octal(size, 12), 124, 'latin1');
+  else {
+    block[124] = 0x80;
+    block.writeBigUInt64BE(BigInt(size), 128);
+  }
+  block.write(octal(modified, 12), 136, 'latin1');
   block.write('        ', 148, 'latin1');
   block.write(kind, 156, 'latin1');
+  Buffer.from(target).copy(block, 157, 0, 100);
   block.write('ustar  \0', 257, 'latin1');
   let sum = 0;
   for (const byte of block) sum += byte;
@@ -26,22 +49,32 @@ function header(name: Uint8Array, kind: '0' | '5' | 'L', mode: number, size: num
   return block;
 }
 
-const padded = (bytes: Uint8Array): Uint8Array[] => {
-  const rest = bytes.length % blockBytes;
-  return rest === 0 ? [bytes] : [bytes, Buffer.alloc(blockBytes - rest)];
-};
+/** Bytes that follow content of that size. */
+export const tarPadding = (size: number): number => (blockBytes - (size % blockBytes)) % blockBytes;
 
-function entry(path: string, kind: '0' | '5', mode: number, content: Uint8Array): Uint8Array[] {
+const padded = (bytes: Uint8Array): Uint8Array => Buffer.concat([bytes, Buffer.alloc(tarPadding(bytes.length))]);
+
+/** A text that is too long for the block goes before it. */
+const long = (kind: 'L' | 'K', text: Uint8Array): Uint8Array[] =>
+  text.length > 100
+    ? [
+        header(Buffer.from('././@LongLink'), kind, 0o644, text.length + 1),
+        padded(Buffer.concat([text, Buffer.alloc(1)])),
+      ]
+    : [];
+
+/** What stands before the content of an entry. */
+export function tarHead({ path, kind, mode, size, modified, target }: Head): Uint8Array {
   const name = Buffer.from(path, 'utf8');
-  const long =
-    name.length > 100
-      ? [
-          header(Buffer.from('././@LongLink'), 'L', 0o644, name.length + 1),
-          ...padded(Buffer.concat([name, Buffer.alloc(1)])),
-        ]
-      : [];
-  return [...long, header(name, kind, mode, content.length), ...padded(content)];
+  const to = Buffer.from(target ?? '', 'utf8');
+  return Buffer.concat([...long('K', to), ...long('L', name), header(name, kind, mode, size, modified, to)]);
 }
+
+/** A fixed time: equal folders make equal archives, and the digest decides whether there is anything to do. */
+const entry = (path: string, kind: '0' | '5', mode: number, content: Uint8Array): Uint8Array[] => [
+  tarHead({ path, kind, mode, size: content.length, modified: 0 }),
+  padded(content),
+];
 
 const isScript = (content: Uint8Array): boolean => content[0] === 0x23 && content[1] === 0x21;
 

@@ -1,9 +1,11 @@
 import type { Engine } from '../engine.ts';
 import { AppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
+import type { Session } from '../session/model.ts';
 import type { Vm } from '../vm/model.ts';
 import type { Salvage } from './folder.ts';
 import { type Findings, holdsWork, isOverLimit, type SalvageKind, type Target } from './model.ts';
+import { sessionTarget } from './targets.ts';
 import { counted, expectedBytes, sizeText } from './text.ts';
 
 /** What a verb is about to destroy. Every verb that destroys or moves something describes it so and calls `protect`. */
@@ -86,4 +88,22 @@ export async function protect(
     context.report({ type: 'info', text: `Saved what is nowhere else: ${saved.path} (${sizeText(saved.bytes)})` });
   }
   return saved;
+}
+
+/**
+ * Before sessions are ended but not deleted: the log of a session of ours outlives its program, so only what the
+ * reference started, which has none, would lose what it printed.
+ */
+export async function protectScreens(
+  engine: Engine,
+  vm: Vm,
+  sessions: readonly Session[],
+  verb: string,
+  context: OperationContext,
+): Promise<void> {
+  for (const session of sessions.filter((one) => one.origin === 'reference')) {
+    const { name } = session;
+    const scope: Scope = { kind: 'session', name, verb, vm, targets: [sessionTarget(session)] };
+    await protect(engine, scope, { status: 'known', trees: [], sessions: [name] }, context);
+  }
 }

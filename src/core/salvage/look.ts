@@ -45,6 +45,8 @@ export async function lookForWork(
       reason: `VM '${vm.name}' is stopped. Start it: agentworks vm start ${vm.name}`,
       code: 'unreachable',
     };
+  // The platform is sure that there is no such machine, so nothing is on it.
+  if (power.status === 'absent' && vm.origin === 'created') return { status: 'known', trees: [], sessions: [] };
   const wanted = targets.filter((one) => one.kind !== 'session');
   const sessions = targets.flatMap((one) => (one.kind === 'session' ? [one.name] : []));
   if (wanted.length === 0) return { status: 'known', trees: [], sessions };

@@ -77,7 +77,7 @@ export type Findings =
 export interface Member {
   /** Below the salvage's folder. */
   file: string;
-  type: 'tree' | 'git' | 'bundle' | 'index-list' | 'deleted' | 'packed-refs' | 'shallow' | 'log' | 'screen';
+  type: 'tree' | 'git' | 'bundle' | 'index-list' | 'changed' | 'deleted' | 'packed-refs' | 'shallow' | 'log' | 'screen';
   kind: Target['kind'];
   name: string;
   /** Of the repository. */

@@ -12,10 +12,12 @@ export const limits = {
   /** Repositories of one tree that Git looks at; the folders of further ones are kept as they are. */
   repositories: 100,
   /** One repository, to look at. */
-  gitSeconds: 30,
+  gitSeconds: 20,
+  /** All repositories of a tree that do not end by themselves. */
+  gitTotalSeconds: 40,
   bundleSeconds: 3600,
   /** The whole look. */
-  surveySeconds: 90,
+  surveySeconds: 240,
   takeSeconds: 6 * 3600,
 } as const;
 
@@ -29,7 +31,7 @@ const caches =
 
 /** Put there by us or by the system; kept, but no reason for a salvage. */
 const baseline =
-  '.bashrc .bash_profile .bash_login .bash_logout .profile .zshrc .zprofile .zshenv .gitconfig .agentworks-profile.sh .agentworks-rc.sh .config/fish .config/mise .local/state/agentworks .bash_history .zsh_history';
+  '.bashrc .bash_profile .bash_login .bash_logout .profile .zshrc .zprofile .zshenv .gitconfig .agentworks-profile.sh .agentworks-rc.sh .config/fish .config/git .config/mise .local/state/agentworks .bash_history .zsh_history';
 
 /** The operator's own tokens, which are not lost with the VM. */
 const secrets = '.git-credentials .local/state/agentworks/credentials';
@@ -52,6 +54,7 @@ export function collectorInput(
     ignoredAll: limits.ignoredAllBytes,
     repositories: limits.repositories,
     gitSeconds: limits.gitSeconds,
+    gitTotalSeconds: limits.gitTotalSeconds,
     bundleSeconds: limits.bundleSeconds,
     treeBytes,
     regenerable,

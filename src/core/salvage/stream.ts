@@ -97,6 +97,8 @@ export async function* collect(
     }, request.stallMs);
   };
   context.signal.addEventListener('abort', stop, { once: true });
+  // A cancel may have come while the channel was opened.
+  if (context.signal.aborted) stop();
   async function* watched(): AsyncGenerator<Uint8Array> {
     arm();
     for await (const chunk of channel.stdout) {

@@ -29,6 +29,7 @@ const endings = {
   git: 'git.tar',
   bundle: 'bundle',
   'index-list': 'index',
+  changed: 'changed',
   deleted: 'deleted',
   'packed-refs': 'refs',
   shallow: 'shallow',

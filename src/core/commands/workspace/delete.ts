@@ -1,4 +1,5 @@
 import { type Command, commonParams } from '../command.ts';
+import { savedLines } from '../salvage/saved.ts';
 import { isSet, textOf } from '../vm/params.ts';
 import { workspaceArgument } from './params.ts';
 
@@ -41,8 +42,7 @@ export const workspaceDelete: Command = {
     return {
       type: 'message',
       text: isForgotten ? `Workspace '${name}' forgotten; nothing was removed` : `Workspace '${name}' deleted`,
-      details:
-        salvage === undefined ? [] : [`Saved: ${salvage.folder}; see: agentworks salvage show ${salvage.folder}`],
+      details: savedLines(salvage),
       data: {
         name,
         vm: workspace.vmName ?? null,

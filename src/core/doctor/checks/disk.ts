@@ -7,6 +7,7 @@ const gib = 2 ** 30;
 /** An image and the first gigabytes of one disk. */
 const wantedBytes = 5 * gib;
 const manyLogsBytes = 500 * 2 ** 20;
+const manySalvagesBytes = 10 * gib;
 
 /** The nearest folder that exists already. */
 async function existing(engine: Engine, path: string): Promise<string> {
@@ -40,11 +41,30 @@ async function logs(engine: Engine): Promise<Check> {
   return { name: 'Operation logs', status: bytes > manyLogsBytes ? 'info' : 'ok', message };
 }
 
+async function salvages(engine: Engine): Promise<Check> {
+  const [{ listSalvages, salvageRoot }, { sizeText }] = await Promise.all([
+    import('../../salvage/folder.ts'),
+    import('../../salvage/text.ts'),
+  ]);
+  const all = await listSalvages(engine);
+  const bytes = all.reduce((sum, one) => sum + one.bytes, 0);
+  const damaged = all.filter((one) => one.status === 'damaged').map((one) => one.folder);
+  const message = `${all.length} ${all.length === 1 ? 'salvage' : 'salvages'}, ${sizeText(bytes)} in ${salvageRoot(engine)}`;
+  if (damaged.length > 0) {
+    return { name: 'Salvages', status: 'warn', message: `${message}; damaged: ${damaged.join(', ')}` };
+  }
+  const hint = 'Old ones can go: agentworks salvage prune';
+  return bytes > manySalvagesBytes
+    ? { name: 'Salvages', status: 'info', message, hint }
+    : { name: 'Salvages', status: 'ok', message };
+}
+
 export const disk: GroupOfChecks = {
   name: 'Disk',
   look: async (engine) => [
     await space(engine, 'Machines', engine.paths.vms),
     await space(engine, 'Images', engine.paths.cache),
     await logs(engine),
+    await salvages(engine),
   ],
 };

@@ -73,8 +73,9 @@ staged=0 unstaged=0
 if [ -n "$tree" ]; then
   export GIT_WORK_TREE="$tree" GIT_INDEX_FILE="$s/index"
   if [ -f "$g/index" ]; then
-    cp -- "$g/index" "$s/index" || exit 8
-    for shared in "$g"/sharedindex.*; do if [ -f "$shared" ]; then cp -- "$shared" "$s/repo/"; fi; done
+    # With its time: a file that changed in the same moment is told from one that did not by it.
+    cp -p -- "$g/index" "$s/index" || exit 8
+    for shared in "$g"/sharedindex.*; do if [ -f "$shared" ]; then cp -p -- "$shared" "$s/repo/"; fi; done
     ours update-index -q --refresh >/dev/null 2>&1
   fi
   ours ls-files -z -s >index-list || exit 8

@@ -28,7 +28,7 @@ sub survey {
   my ($target) = @_;
   my ($kind, $name, $path, $reader, $group, $more) = @$target;
   $report = { kind => $kind, name => $name, repositories => [], unreadable => [], leftOut => [], changing => [], counts => {}, treeBytes => 0, treeFiles => 0,
-    ignoredBytes => 0, leftOutBytes => 0, overLimit => 0, overLimitBytes => 0, repositoryCount => 0, work => [], modules => [] };
+    ignoredBytes => 0, leftOutBytes => 0, overLimit => 0, overLimitBytes => 0, repositoryCount => 0, gitSeconds => 0, work => [], modules => [] };
   if ($kind eq 'home') { $path = $account{$reader} && defined $account{$reader}{home} ? $account{$reader}{home} : '/nonexistent' }
   $report->{path} = $path; $rootPath = $path; $repo = undef; %seen = ();
   $who = reader($reader, $group);
@@ -132,7 +132,7 @@ if ($mode eq 'survey') {
     for my $one (@$files) {
       next unless needed($one->{facts}) || $one->{untracked} || $one->{changedFiles};
       my %member = (kind => $target->[0], name => $target->[1], path => $one->{facts}{path});
-      for my $list (qw(index-list deleted packed-refs shallow)) {
+      for my $list (qw(index-list changed deleted packed-refs shallow)) {
         become($one->{reader});
         my $content = slurp($list =~ /^(?:packed-refs|shallow)\z/ ? "$one->{shadow}/repo/$list" : "$one->{shadow}/$list", 268435456);
         root();

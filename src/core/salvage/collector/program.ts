@@ -26,9 +26,12 @@ timeout -s KILL 8 tmux -u "$6" "$7" capture-pane -p -J -S - -t "=$3:" >screen 2>
 /** As root. Its folder lies in memory and is removed in every case. */
 export const collectorScript = (seconds: number): Script => sh`umask 077
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
-AW_TOP=$(mktemp -d /run/agentworks-salvage.XXXXXX) || exit 90
-trap 'rm -rf -- "$AW_TOP"' EXIT
+AW_TOP=
+trap '[ -z "$AW_TOP" ] || rm -rf -- "$AW_TOP"' EXIT
 trap 'exit 91' HUP INT TERM PIPE
+# What one left that was killed; none lives that long.
+find /run -maxdepth 1 -type d -name 'agentworks-salvage.*' -mmin +600 -exec rm -rf -- {} +
+AW_TOP=$(mktemp -d /run/agentworks-salvage.XXXXXX) || exit 90
 chmod 0711 "$AW_TOP"
 export AW_TOP AW_LOOK=${lookScript} AW_BUNDLE=${bundleScript} AW_TRANSCRIPT=${transcriptScript}
 timeout -k 5 ${seconds} ${insert(perl)}`;

@@ -7,12 +7,20 @@ sub count { my ($kind, $path) = @_; $report->{counts}{$kind}++; $repo->{$kind}++
 # Looks at one; undefined when Git could not. The shadow stays until the program ends: the bundle is made of it.
 sub look {
   my ($path, $gitdir, $tree, $which) = @_;
-  return undef if $report->{repositoryCount}++ >= $limit{repositories};
+  # What hangs costs its time once; when it is used up, further repositories are kept as they are.
+  my $seconds = $limit{gitTotalSeconds} - $report->{gitSeconds};
+  $seconds = $limit{gitSeconds} if $seconds > $limit{gitSeconds};
+  if ($report->{repositoryCount}++ >= $limit{repositories} || $seconds < 1) {
+    push @{ $report->{repositories} }, { path => $path, status => 'raw', why => 'slow' };
+    return undef;
+  }
   my $reader = $who;
   root();
   my $s = "$top/s" . $$ . '-' . $made++;
   mkdir $s, 0700 or die "shadow\n"; chown $reader->{uid}, $reader->{groups}[0], $s;
-  my $code = contained($reader, $limit{gitSeconds}, $gitScript, undef, $gitdir, $tree, $s, $which);
+  my $began = time;
+  my $code = contained($reader, int $seconds, $gitScript, undef, $gitdir, $tree, $s, $which);
+  $report->{gitSeconds} += time - $began if $code == 137;
   become($reader);
   my $facts = slurp("$s/facts", 65536);
   my %one = (path => $path, shadow => $s, reader => $reader, changed => 0, untracked => 0, ignored => 0, ahead => 0, stashes => 0, lists => {});
@@ -72,7 +80,8 @@ sub walk {
     elsif (@st && S_ISREG($st[2])) {
       my $said = slurp('.git', 8192);
       if (defined $said && $said =~ /^gitdir: (.+?)\n*\z/s) {
-        $gitdir = $1 =~ m{^/} ? $1 : "$absolute/$1";
+        my $to = $1;
+        $gitdir = substr($to, 0, 1) eq '/' ? $to : "$absolute/$to";
         $which = $gitdir =~ m{/worktrees/[^/]+\z} && index($gitdir, "$rootPath/") == 0 ? 'head' : 'all';
       }
     }
@@ -97,7 +106,7 @@ sub walk {
     if ($one) {
       push @{ $report->{work} }, { %$one, base => $rel };
       local $repo = undef;
-      for my $part (qw(config info hooks)) { takeAll($join->($part), $part, 'git', 0) if -e $part && !-l $part }
+      for my $part (qw(config info hooks)) { takeAll($join->(".git/$part"), $part, 'git', 0) if -e $part && !-l $part }
       return;
     }
   }
