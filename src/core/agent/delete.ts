@@ -1,12 +1,19 @@
 import type { Engine } from '../engine.ts';
-import { AppError, type ErrorCode, toAppError } from '../errors.ts';
+import { AppError, toAppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import type { Plan } from '../remote/recipe.ts';
+import type { Salvage } from '../salvage/folder.ts';
+import { protect, requireSaidBack, requireSalvageable, type Scope } from '../salvage/guard.ts';
+import { isNoAnswer, lookForWork, noAnswerOf, pendingHint } from '../salvage/look.ts';
+import type { Findings } from '../salvage/model.ts';
+import { homeTarget, sessionTarget } from '../salvage/targets.ts';
+import { findingLines } from '../salvage/text.ts';
 import type { Session } from '../session/model.ts';
 import { deleteSession, listSessions } from '../session/rows.ts';
 import { stopSessionsOf } from '../session/stop.ts';
 import { refreshHostsFile } from '../vm/hostsFile.ts';
 import { requireVm } from '../vm/lookup.ts';
+import type { Vm } from '../vm/model.ts';
 import type { VmWorkspace } from '../workspace/model.ts';
 import { record } from '../workspace/record.ts';
 import { listWorkspaces } from '../workspace/rows.ts';
@@ -21,6 +28,8 @@ export interface DeleteAgentOptions {
   isConfirmed: boolean;
   /** The VM is gone for good: only our records go. */
   isForgotten: boolean;
+  /** The name said back: what cannot be saved may be lost. */
+  unsalvaged?: string | undefined;
 }
 
 interface Belongings {
@@ -40,33 +49,46 @@ async function belongingsOf(engine: Engine, name: string): Promise<Belongings> {
   }));
 }
 
-const losses = ({ agent, sessions, granted }: Belongings): string[] => [
+const losses = ({ agent, sessions, granted }: Belongings, found: readonly string[]): string[] => [
   `The Linux user ${agent.linuxUser} on VM ${agent.vmName} with its home, processes and scheduled work`,
+  ...found,
   ...(sessions.length > 0 ? [`Sessions: ${sessions.map((one) => one.name).join(', ')}`] : []),
   ...(granted.length > 0 ? [`Its files in ${granted.join(', ')} stay there and become the operator's.`] : []),
 ];
+
+const scopeOf = ({ agent, sessions }: Belongings, vm: Vm): Scope => ({
+  kind: 'agent',
+  name: agent.name,
+  verb: 'agent.delete',
+  vm,
+  targets: [homeTarget(agent), ...sessions.map(sessionTarget)],
+});
 
 /** What delete would do. */
 export async function planDelete(
   engine: Engine,
   name: string,
   context: OperationContext,
-): Promise<{ losses: string[]; plan: Plan }> {
+): Promise<{ losses: string[]; findings: Findings; plan: Plan }> {
   const found = await belongingsOf(engine, name);
   const vm = await requireVm(engine, found.agent.vmName);
+  const findings = await lookForWork(engine, vm, scopeOf(found, vm).targets, context);
   const plan = await engine.machines.plan(vm, deleteRecipe(name, found.workspaces, vm.adminUser), context);
-  return { losses: losses(found), plan };
+  return { losses: losses(found, findingLines(findings)), findings, plan };
 }
 
-const unreachable: ReadonlySet<ErrorCode> = new Set(['unreachable', 'timeout', 'auth', 'host-key', 'connection-lost']);
+export interface DeletedAgent {
+  agent: Agent;
+  salvage: Salvage | undefined;
+}
 
-/** Removes the Linux user for good. Until the machine confirms it, the row stays as `deleting`. */
+/** Saves its home and removes the Linux user for good. Until the machine confirms it, the row stays as `deleting`. */
 export async function deleteAgent(
   engine: Engine,
   name: string,
   options: DeleteAgentOptions,
   context: OperationContext,
-): Promise<Agent> {
+): Promise<DeletedAgent> {
   const found = await belongingsOf(engine, name);
   const { agent, sessions } = found;
   if (sessions.length > 0 && !options.isForced) {
@@ -79,15 +101,9 @@ export async function deleteAgent(
       },
     );
   }
-  if (!options.isConfirmed) {
-    const isYes = await engine.ask.confirm({
-      message: options.isForgotten ? `Forget agent '${name}'?` : `Delete agent '${name}'?`,
-      details: losses(found),
-      flag: '--yes',
-    });
-    if (!isYes) throw new AppError('aborted', 'Nothing was deleted.');
-  }
-  if (!options.isForgotten) await removeFromMachine(engine, found, context);
+  const salvage = options.isForgotten
+    ? await forget(engine, found, options)
+    : await saveAndRemove(engine, found, options, context);
   const event = options.isForgotten ? 'forgotten' : 'deleted';
   await record(engine, { kind: 'agent', name, vm: agent.vmName, event }, (w) => {
     removeGrants(w, { agent: name });
@@ -95,16 +111,56 @@ export async function deleteAgent(
     deleteRow(w, name);
   });
   await refreshHostsFile(engine, context);
-  return agent;
+  return { agent, salvage };
+}
+
+async function forget(engine: Engine, found: Belongings, options: DeleteAgentOptions): Promise<undefined> {
+  const reason = 'The VM is not asked; what is there stays there.';
+  await requireSaidBack(engine, { kind: 'agent', name: found.agent.name }, reason, options.unsalvaged);
+  await confirm(engine, found, [reason], options);
+}
+
+async function saveAndRemove(
+  engine: Engine,
+  found: Belongings,
+  options: DeleteAgentOptions,
+  context: OperationContext,
+): Promise<Salvage | undefined> {
+  const scope = scopeOf(found, await requireVm(engine, found.agent.vmName));
+  const findings = await lookForWork(engine, scope.vm, scope.targets, context);
+  // Nothing is lost on a VM that does not answer: the row waits for it, and it is looked through then.
+  const silence = noAnswerOf(findings);
+  if (silence === undefined) await requireSalvageable(engine, scope, findings, options.unsalvaged);
+  await confirm(engine, found, findingLines(findings), options);
+  if (silence !== undefined) throw await pending(engine, found.agent, silence);
+  const salvage = await protect(engine, scope, findings, context);
+  await removeFromMachine(engine, found, scope.vm, context);
+  return salvage;
+}
+
+async function confirm(
+  engine: Engine,
+  found: Belongings,
+  lines: readonly string[],
+  options: DeleteAgentOptions,
+): Promise<void> {
+  if (options.isConfirmed) return;
+  const { name } = found.agent;
+  const isYes = await engine.ask.confirm({
+    message: options.isForgotten ? `Forget agent '${name}'?` : `Delete agent '${name}'?`,
+    details: losses(found, lines),
+    flag: '--yes',
+  });
+  if (!isYes) throw new AppError('aborted', 'Nothing was deleted.');
 }
 
 async function removeFromMachine(
   engine: Engine,
   { agent, sessions, workspaces }: Belongings,
+  vm: Vm,
   context: OperationContext,
 ): Promise<void> {
   const { name } = agent;
-  const vm = await requireVm(engine, agent.vmName);
   try {
     await engine.machines.connection(vm, context);
     await stopSessionsOf(engine, vm, sessions, context);
@@ -112,14 +168,18 @@ async function removeFromMachine(
     await engine.machines.apply(vm, deleteRecipe(name, workspaces, vm.adminUser), context);
   } catch (error) {
     const failure = toAppError(error);
-    if (!unreachable.has(failure.code)) throw failure;
-    await record(engine, { kind: 'agent', name, vm: vm.name, event: 'delete_pending', detail: failure.message }, (w) =>
-      updateAgent(w, name, { status: 'deleting' }),
-    );
-    throw new AppError(failure.code, `Agent '${name}' is still on VM '${vm.name}': ${failure.message}`, {
-      hint: `Run the same command again when the VM answers, or, if it is gone for good: agentworks agent delete ${name} --forget`,
-      cause: failure,
-      data: { agent: name, vm: vm.name },
-    });
+    throw isNoAnswer(failure.code) ? await pending(engine, agent, failure) : failure;
   }
+}
+
+/** Keeps the row as `deleting`; what to throw. */
+async function pending(engine: Engine, { name, vmName: vm }: Agent, failure: AppError): Promise<AppError> {
+  await record(engine, { kind: 'agent', name, vm, event: 'delete_pending', detail: failure.message }, (w) =>
+    updateAgent(w, name, { status: 'deleting' }),
+  );
+  return new AppError(failure.code, `Agent '${name}' is still on VM '${vm}': ${failure.message}`, {
+    hint: pendingHint('agent', name),
+    cause: failure,
+    data: { agent: name, vm, unsalvaged: true },
+  });
 }

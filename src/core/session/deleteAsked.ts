@@ -1,11 +1,15 @@
 import type { Output } from '../commands/output.ts';
+import { savedLines } from '../commands/salvage/saved.ts';
 import type { Engine } from '../engine.ts';
 import { AppError, isAppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
+import { protect, requireSaidBack, type Scope } from '../salvage/guard.ts';
+import { sessionTarget } from '../salvage/targets.ts';
 import type { Located } from './lookup.ts';
+import type { Session, SessionState } from './model.ts';
 import { observe } from './observe.ts';
 import { powerOf } from './power.ts';
-import { notDeletable, removeSession } from './remove.ts';
+import { notDeletable, pendingDelete, removeSession } from './remove.ts';
 import { listSessions } from './rows.ts';
 import { ageText } from './view.ts';
 
@@ -14,6 +18,10 @@ export interface DeleteOptions {
   isAgreed: boolean;
   isDryRun: boolean;
   deletesWorkspace: boolean;
+  /** The VM is gone for good: only our record goes. */
+  isForgotten: boolean;
+  /** The name said back: what cannot be saved may be lost. */
+  unsalvaged: string | undefined;
 }
 
 /** Looks, asks, deletes. A session whose state is not known is left as it is. */
@@ -33,16 +41,16 @@ export async function deleteWithQuestions(
       located,
       others.map((one) => one.name),
     );
-  const [observed] = await observe(engine, [located], context);
-  const state = observed?.state ?? { status: 'unknown' as const, reason: 'it was not asked' };
+  const scope: Scope = { kind: 'session', name, verb: 'session.delete', vm, targets: [sessionTarget(session)] };
+  const state = await stateOf(engine, located, options, context);
   const refusal = notDeletable(name, state, options.isForced);
   if (refusal !== undefined) throw refusal;
-  const since = ageText(engine.clock.now() / 1000 - Date.parse(session.updatedAt) / 1000);
+  const isVmUp = !options.isForgotten && (await powerOf(engine, vm)) !== 'stopped';
   const details = [
-    state.status === 'running'
-      ? `It is running (${state.command}), started ${since} ago${state.attachedClients > 0 ? `, ${state.attachedClients} attached` : ''}.`
-      : 'It is not running.',
-    'Its log on the VM is removed.',
+    stateLine(engine, session, state),
+    ...(options.isForgotten
+      ? [`${notAsked} Nothing of it is saved.`]
+      : ['What its log and screen hold is saved on this machine, then its log on the VM is removed.']),
     ...(session.mode === 'agent'
       ? [`Agent '${session.agentName ?? ''}' loses what access only this session gave.`]
       : []),
@@ -58,15 +66,22 @@ export async function deleteWithQuestions(
       data: { name, status: state.status, wouldDeleteWorkspace: options.deletesWorkspace },
     };
   }
-  if (
-    !options.isAgreed &&
-    !(await engine.ask.confirm({ message: `Delete session '${name}'?`, details, flag: '--yes' }))
-  ) {
+  if (options.isForgotten) await requireSaidBack(engine, scope, notAsked, options.unsalvaged);
+  const message = options.isForgotten ? `Forget session '${name}'?` : `Delete session '${name}'?`;
+  if (!options.isAgreed && !(await engine.ask.confirm({ message, details, flag: '--yes' }))) {
     throw new AppError('aborted', 'Nothing was deleted.');
   }
-  const isVmUp = (await powerOf(engine, vm)) !== 'stopped';
-  const { revocations } = await removeSession(engine, located, { isForced: options.isForced, isVmUp }, context);
-  const isWorkspaceDeleted = options.deletesWorkspace && (await deleteWorkspaceToo(engine, located, options, context));
+  if (state.status === 'unknown' && !options.isForgotten) {
+    throw await pendingDelete(engine, located, new AppError('unreachable', state.reason));
+  }
+  // The log of a session on a stopped VM stays there, so there is nothing to save.
+  const salvage = isVmUp
+    ? await protect(engine, scope, { status: 'known', trees: [], sessions: [name] }, context)
+    : undefined;
+  const { isForced, isForgotten } = options;
+  const { revocations } = await removeSession(engine, located, { isForced, isVmUp, isForgotten }, context);
+  const isWorkspaceDeleted =
+    options.deletesWorkspace && !isForgotten && (await deleteWorkspaceToo(engine, located, options, context));
   const notes =
     session.createdWorkspace && !options.deletesWorkspace && others.length === 0
       ? [`Its workspace '${workspace.name}' stays. To delete it: agentworks workspace delete ${workspace.name}`]
@@ -74,12 +89,33 @@ export async function deleteWithQuestions(
   const lapsed = revocations.filter((one) => one.status === 'revoked').map((one) => one.workspace);
   if (lapsed.length > 0)
     notes.push(`Agent '${session.agentName ?? ''}' has no access to ${lapsed.join(', ')} any more.`);
+  notes.push(...savedLines(salvage));
   return {
     type: 'message',
-    text: `Session '${name}' is deleted${isWorkspaceDeleted ? `, and workspace '${workspace.name}' with it` : ''}.`,
+    text: `Session '${name}' is ${isForgotten ? 'forgotten; nothing was removed' : 'deleted'}${isWorkspaceDeleted ? `, and workspace '${workspace.name}' with it` : ''}.`,
     details: notes,
-    data: { name, workspaceDeleted: isWorkspaceDeleted, revocations },
+    data: { name, workspaceDeleted: isWorkspaceDeleted, revocations, salvage: salvage?.path ?? null },
   };
+}
+
+const notAsked = 'The VM is not asked; what is there stays there.';
+
+async function stateOf(
+  engine: Engine,
+  located: Located,
+  options: DeleteOptions,
+  context: OperationContext,
+): Promise<SessionState> {
+  if (options.isForgotten) return { status: 'unknown', reason: notAsked };
+  const [observed] = await observe(engine, [located], context);
+  return observed?.state ?? { status: 'unknown', reason: 'it was not asked' };
+}
+
+function stateLine(engine: Engine, session: Session, state: SessionState): string {
+  const since = ageText(engine.clock.now() / 1000 - Date.parse(session.updatedAt) / 1000);
+  if (state.status === 'unknown') return `Not known whether it runs: ${state.reason}`;
+  if (state.status !== 'running') return 'It is not running.';
+  return `It is running (${state.command}), started ${since} ago${state.attachedClients > 0 ? `, ${state.attachedClients} attached` : ''}.`;
 }
 
 function checkWorkspaceDeletion({ session, workspace }: Located, others: readonly string[]): void {
@@ -102,7 +138,12 @@ async function deleteWorkspaceToo(
   context: OperationContext,
 ): Promise<boolean> {
   const { deleteWorkspace } = await import('../workspace/delete.ts');
-  const wanted = { isForced: false, isConfirmed: options.isAgreed, isForgotten: false };
+  const wanted = {
+    isForced: false,
+    isConfirmed: options.isAgreed,
+    isForgotten: false,
+    unsalvaged: options.unsalvaged,
+  };
   try {
     await deleteWorkspace(engine, workspace.name, wanted, context);
     return true;

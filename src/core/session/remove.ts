@@ -1,12 +1,14 @@
 import { lapseSessionGrants, type Revocation } from '../agent/grants.ts';
 import { findAgent, removeGrants } from '../agent/rows.ts';
 import type { Engine } from '../engine.ts';
-import { AppError } from '../errors.ts';
+import { AppError, toAppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { timestamp } from '../ports/clock.ts';
 import { sh } from '../remote/quote.ts';
 import type { Step } from '../remote/recipe.ts';
+import { isNoAnswer, pendingHint } from '../salvage/look.ts';
 import { addEvent } from '../store/eventLog.ts';
+import { record } from '../workspace/record.ts';
 import type { Located } from './lookup.ts';
 import type { Session, SessionState } from './model.ts';
 import { logDirectory, sessionPlace } from './place.ts';
@@ -28,20 +30,23 @@ const logStep = (session: Session): Step => {
 
 /** The refusal for a state in which nothing may be ended; undefined when a delete can go on. */
 export function notDeletable(name: string, state: SessionState, isForced: boolean): AppError | undefined {
-  const data = { session: name, status: state.status };
-  if (state.status === 'unknown') {
-    return new AppError('unreachable', `The state of session '${name}' is not known: ${state.reason}`, {
-      hint: 'Nothing was deleted. Try again when the VM answers.',
-      data,
-    });
-  }
-  if (state.status === 'broken' && !isForced) {
-    return new AppError('refused', `Session '${name}' is broken: ${state.reason}.`, {
-      hint: `End its process too: agentworks session delete ${name} --force`,
-      data,
-    });
-  }
-  return undefined;
+  if (state.status !== 'broken' || isForced) return undefined;
+  return new AppError('refused', `Session '${name}' is broken: ${state.reason}.`, {
+    hint: `End its process too: agentworks session delete ${name} --force`,
+    data: { session: name, status: state.status },
+  });
+}
+
+/** Keeps the row as `deleting` when its VM does not answer; what to throw. */
+export async function pendingDelete(engine: Engine, { session, vm }: Located, failure: AppError): Promise<AppError> {
+  const { name } = session;
+  const entry = { kind: 'session', name, vm: vm.name, event: 'delete_pending', detail: failure.message } as const;
+  await record(engine, entry, (w) => updateSession(w, name, { status: 'deleting' }));
+  return new AppError(failure.code, `Session '${name}' is still on VM '${vm.name}': ${failure.message}`, {
+    hint: pendingHint('session', name),
+    cause: failure,
+    data: { session: name, vm: vm.name, unsalvaged: true },
+  });
 }
 
 export interface Removed {
@@ -53,12 +58,12 @@ export interface Removed {
 export async function removeSession(
   engine: Engine,
   located: Located,
-  options: { isForced: boolean; isVmUp: boolean },
+  options: { isForced: boolean; isVmUp: boolean; isForgotten?: boolean },
   context: OperationContext,
 ): Promise<Removed> {
   const { session, workspace, vm } = located;
   if (options.isVmUp) await endAndClean(engine, located, options.isForced, context);
-  else {
+  else if (options.isForgotten !== true) {
     context.report({
       type: 'warning',
       text: `VM '${vm.name}' is stopped: the log of session '${session.name}' stays there.`,
@@ -72,12 +77,14 @@ export async function removeSession(
   await engine.database.write((w) => {
     if (agent !== undefined) removeGrants(w, { agent: agent.name, session: session.name });
     deleteSession(w, session.name);
-    addEvent(w, { at, kind: 'session', name: session.name, vm: vm.name, event: 'deleted', detail: undefined });
+    const event = options.isForgotten === true ? 'forgotten' : 'deleted';
+    addEvent(w, { at, kind: 'session', name: session.name, vm: vm.name, event, detail: undefined });
   });
   return { revocations };
 }
 
-async function endAndClean(engine: Engine, { session, vm }: Located, isForced: boolean, context: OperationContext) {
+async function endAndClean(engine: Engine, located: Located, isForced: boolean, context: OperationContext) {
+  const { session, vm } = located;
   await engine.database.write((w) => updateSession(w, session.name, { status: 'deleting' }));
   try {
     const stop = stopStep([session], { graceSeconds: session.origin === 'own' ? 1 : defaultGraceSeconds, isForced });
@@ -95,9 +102,11 @@ async function endAndClean(engine: Engine, { session, vm }: Located, isForced: b
       });
     }
   } catch (error) {
+    const failure = toAppError(error);
+    if (isNoAnswer(failure.code)) throw await pendingDelete(engine, located, failure);
     await engine.database
       .write((w) => updateSession(w, session.name, { status: session.status }))
       .catch(() => undefined);
-    throw error;
+    throw failure;
   }
 }

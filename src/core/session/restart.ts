@@ -7,6 +7,7 @@ import type { OperationContext } from '../events.ts';
 import { operatorUser } from '../names.ts';
 import { timestamp } from '../ports/clock.ts';
 import type { Step } from '../remote/recipe.ts';
+import { protectScreens } from '../salvage/guard.ts';
 import { addEvent } from '../store/eventLog.ts';
 import { ensureRunning } from '../vm/lookup.ts';
 import type { Located } from './lookup.ts';
@@ -92,6 +93,7 @@ export async function restartSession(
   }
   const account =
     session.mode === 'admin' ? await operatorSteps(engine, vm, workspace.name, options.isAgreed, context) : [];
+  await protectScreens(engine, vm, [session], 'session.restart', context);
   const started = await runStart(engine, vm, restartRecipe(plan, account), plan.start, context);
   const now = timestamp(engine.clock.now());
   await engine.database.write((w) => {

@@ -1,7 +1,8 @@
 import type { Output } from '../commands/output.ts';
 import type { Engine } from '../engine.ts';
-import { AppError } from '../errors.ts';
+import { AppError, toAppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
+import { protectScreens } from '../salvage/guard.ts';
 import { groupByVm, type Located } from './lookup.ts';
 import { powerOf } from './power.ts';
 import type { StopOptions } from './scripts.ts';
@@ -27,6 +28,13 @@ export async function stopSessions(
       if ((await powerOf(engine, first.vm)) === 'stopped') {
         await recordStopped(engine, first.vm, sessions);
         return group.map((one) => ({ located: one, outcome: { status: 'gone' } }));
+      }
+      try {
+        await protectScreens(engine, first.vm, sessions, 'session.stop', context);
+      } catch (error) {
+        context.signal.throwIfAborted();
+        const { message: reason } = toAppError(error);
+        return group.map((one) => ({ located: one, outcome: { status: 'failed', reason } }));
       }
       const outcomes = await stopOnVm(engine, first.vm, sessions, options, context);
       return group.map((one, i) => ({

@@ -2,6 +2,12 @@ import { deleteAgent, removeGrants } from '../agent/rows.ts';
 import type { Engine } from '../engine.ts';
 import { AppError, toAppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
+import type { Salvage } from '../salvage/folder.ts';
+import { protect, requireSalvageable, type Scope } from '../salvage/guard.ts';
+import { lookForWork } from '../salvage/look.ts';
+import type { Findings } from '../salvage/model.ts';
+import { homeTarget, sessionTarget, workspaceTarget } from '../salvage/targets.ts';
+import { findingLines } from '../salvage/text.ts';
 import { deleteSession } from '../session/rows.ts';
 import { addEvent } from '../store/eventLog.ts';
 import { finishOperation, openOperations } from '../store/operations.ts';
@@ -12,6 +18,7 @@ import { refreshHostsFile } from './hostsFile.ts';
 import { logsOf } from './logFiles.ts';
 import { requireVm } from './lookup.ts';
 import { isReachable, type Vm } from './model.ts';
+import { powerOf } from './power.ts';
 import { nowOf, recordVm } from './record.ts';
 import { deleteVm as deleteRow } from './rows.ts';
 import { unadoptRecipe } from './unadopt.ts';
@@ -26,6 +33,8 @@ export interface DeleteRequest {
   forget: boolean;
   /** Adopted machines: remove our users and files; undefined: ask. */
   files?: boolean | undefined;
+  /** The name said back: what cannot be saved may be lost. */
+  unsalvaged?: string | undefined;
 }
 
 export interface DeleteLoss {
@@ -112,10 +121,10 @@ async function forgetLocally(engine: Engine, vm: Vm, children: Children, context
   for (const log of await logsOf(engine, vm.name)) await engine.files.remove(log.path);
 }
 
-async function confirmDelete(engine: Engine, vm: Vm, loss: DeleteLoss): Promise<void> {
+async function confirmDelete(engine: Engine, vm: Vm, loss: DeleteLoss, found: readonly string[]): Promise<void> {
   const isSure = await engine.ask.confirm({
     message: vm.origin === 'adopted' ? `Un-adopt VM '${vm.name}'?` : `Delete VM '${vm.name}' with all of this?`,
-    details: lossLines(loss),
+    details: [...lossLines(loss), ...found],
     flag: '--yes',
   });
   if (!isSure) throw new AppError('aborted', 'Nothing was deleted.');
@@ -131,15 +140,49 @@ async function wantsFilesGone(engine: Engine, vm: Vm, request: DeleteRequest): P
   });
 }
 
+/** All that lives on the VM, unless the host stays with our files on it. */
+const scopeOf = (vm: Vm, { workspaces, agents, sessions }: Children, isDestroying: boolean): Scope => ({
+  kind: 'vm',
+  name: vm.name,
+  verb: 'vm.delete',
+  vm,
+  targets: isDestroying
+    ? [...workspaces.map(workspaceTarget), ...agents.map(homeTarget), ...sessions.map(sessionTarget)]
+    : [],
+});
+
+/** Looks through the VM; one that is stopped is started for it when the operator says so. */
+async function lookAt(engine: Engine, scope: Scope, context: OperationContext): Promise<Findings> {
+  const { vm, targets } = scope;
+  if (targets.length === 0) return { status: 'known', trees: [], sessions: [] };
+  if (engine.ask.isInteractive && (await powerOf(engine, vm)).status === 'stopped') {
+    const isWanted = await engine.ask.confirm({
+      message: `VM '${vm.name}' is stopped. Start it to save the work on it?`,
+      flag: '--unsalvaged',
+    });
+    if (isWanted) {
+      const { startVm } = await import('./start.ts');
+      return lookForWork(engine, (await startVm(engine, vm.name, context)).vm, targets, context);
+    }
+  }
+  return lookForWork(engine, vm, targets, context);
+}
+
+/** What is on the VM and nowhere else, as lines for `--dry-run`. Starts nothing. */
+export async function findingsOn(engine: Engine, vm: Vm, context: OperationContext): Promise<Findings> {
+  const { targets } = scopeOf(vm, await childrenOf(engine, vm.name), true);
+  return lookForWork(engine, vm, targets, context);
+}
+
 /**
- * Removes the machine, then everything we know of it. The row stays as `deleting` until the platform says that the
- * machine is gone; the same command finishes it, and `forget` gives up on it.
+ * Saves the work on it, removes the machine, then everything we know of it. The row stays as `deleting` until the
+ * platform says that the machine is gone; the same command finishes it, and `forget` gives up on it.
  */
 export async function deleteVm(
   engine: Engine,
   request: DeleteRequest,
   context: OperationContext,
-): Promise<{ vm: Vm; loss: DeleteLoss }> {
+): Promise<{ vm: Vm; loss: DeleteLoss; salvage: Salvage | undefined }> {
   const vm = await requireVm(engine, request.name);
   const { children, ...loss } = await lossOf(engine, vm);
   const parts = [
@@ -153,8 +196,13 @@ export async function deleteVm(
       data: { workspaces: loss.workspaces, agents: loss.agents, sessions: loss.sessions },
     });
   }
-  if (!request.isConfirmed) await confirmDelete(engine, vm, loss);
   const files = await wantsFilesGone(engine, vm, request);
+  const scope = scopeOf(vm, children, vm.origin !== 'adopted' || files);
+  const findings = await lookAt(engine, scope, context);
+  await requireSalvageable(engine, scope, findings, request.unsalvaged);
+  if (!request.isConfirmed)
+    await confirmDelete(engine, vm, loss, scope.targets.length > 0 ? findingLines(findings) : []);
+  const salvage = await protect(engine, scope, findings, context);
   await recordVm(engine, vm.name, { provisioning: 'deleting' }, { event: 'delete_started' });
   try {
     // A row that says `deleting` still has its address; the recipe needs it.
@@ -183,5 +231,5 @@ export async function deleteVm(
   // Before the rows go: whatever interrupts this, the same command finishes it.
   await forgetLocally(engine, vm, children, context);
   await removeRows(engine, vm, children, [vm.platform, ...parts].join(', '));
-  return { vm, loss };
+  return { vm, loss, salvage };
 }

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine.ts';
 import { AppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
+import { protectScreens } from '../salvage/guard.ts';
 import type { Session } from '../session/model.ts';
 import { childrenOf } from './children.ts';
 import { requireVm } from './lookup.ts';
@@ -67,6 +68,7 @@ export async function stopVm(
   }
   if (sessions.length > 0 && isReachable(vm)) {
     const { stopSessionsOf } = await import('../session/service.ts');
+    await protectScreens(engine, vm, sessions, 'vm.stop', context);
     await stopSessionsOf(engine, vm, sessions, context);
   }
   await engine.machines.drop(vm);

@@ -1,11 +1,12 @@
 import { type Command, commonParams } from '../command.ts';
+import { savedLines } from '../salvage/saved.ts';
 import { isSet, textOf, vmArgument } from './params.ts';
 
 export const vmDelete: Command = {
   id: 'vm.delete',
   summary: 'Delete a VM with everything on it; un-adopts a host',
   description:
-    'Names everything that will be lost and asks. A machine that cannot be removed stays on record, and the same command finishes it.\n\nAn adopted host stays: changes that concern everybody on it are undone, and our accounts, workspaces and files are removed when you say so.',
+    'Names everything that will be lost and asks. Work that is nowhere else is saved on this machine first, whatever the flags; see `salvage list`. What is on a VM that does not answer cannot be saved: its name must then be said back. A machine that cannot be removed stays on record, and the same command finishes it.\n\nAn adopted host stays: changes that concern everybody on it are undone, and our accounts, workspaces and files are removed when you say so.',
   params: [
     vmArgument,
     commonParams.force,
@@ -17,6 +18,7 @@ export const vmDelete: Command = {
       name: 'forget',
       help: 'Drop the record although the machine could not be removed',
     },
+    commonParams.unsalvaged,
     {
       type: 'flag',
       position: 'option',
@@ -34,14 +36,18 @@ export const vmDelete: Command = {
   effect: 'destroy',
   async run(engine, params, io) {
     const name = textOf(params, 'name') ?? '';
-    const { deleteVm, lossLines, lossOf, requireVm } = await import('../../vm/service.ts');
+    const { deleteVm, findingsOn, lossLines, lossOf, requireVm } = await import('../../vm/service.ts');
     if (isSet(params, 'dryRun')) {
-      const { children: _, ...loss } = await lossOf(engine, await requireVm(engine, name));
+      const vm = await requireVm(engine, name);
+      const { children, ...loss } = await lossOf(engine, vm);
+      const findings = await findingsOn(engine, vm, io);
+      const isEmpty = children.workspaces.length + children.agents.length === 0;
+      const { findingLines } = await import('../../salvage/text.ts');
       return {
         type: 'message',
         text: `Deleting VM '${name}' would lose:`,
-        details: lossLines(loss),
-        data: { name, loss },
+        details: [...lossLines(loss), ...(isEmpty ? [] : findingLines(findings))],
+        data: { name, loss, findings },
       };
     }
     const request = {
@@ -49,13 +55,15 @@ export const vmDelete: Command = {
       force: isSet(params, 'force'),
       isConfirmed: isSet(params, 'yes'),
       forget: isSet(params, 'forget'),
+      unsalvaged: textOf(params, 'unsalvaged'),
       files: isSet(params, 'removeFiles') ? true : isSet(params, 'keepFiles') ? false : undefined,
     };
-    const { vm, loss } = await deleteVm(engine, request, io);
+    const { vm, loss, salvage } = await deleteVm(engine, request, io);
     return {
       type: 'message',
       text: vm.origin === 'adopted' ? `VM '${name}' is no longer managed` : `VM '${name}' deleted`,
-      data: { name, loss },
+      details: savedLines(salvage),
+      data: { name, loss, salvage: salvage?.path ?? null },
     };
   },
 };
