@@ -319,6 +319,17 @@ describe('frames', () => {
 });
 
 describe('an operation log', () => {
+  it("with an entry of kind 'constructor' is shown like any other", () => {
+    const line = (kind: string): string => JSON.stringify({ at: '2026-01-02T03:04:05Z', kind, text: 'hello' });
+    expect(readableLog(line('constructor'))).toBe('03:04:05  hello');
+    expect(readableLog(line('__proto__'))).toBe('03:04:05  hello');
+  });
+
+  it('whose times hold control characters shows none', () => {
+    const line = JSON.stringify({ at: `2026-01-02T\u001b[31m45Z`, kind: 'output', text: 'hello' });
+    expect(readableLog(line)).not.toMatch(hostileCharacter);
+  });
+
   const entry = fc.record(
     {
       at: fc.oneof(fc.constant('2026-01-02T03:04:05Z'), hostileText(20), fc.integer()),

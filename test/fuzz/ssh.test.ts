@@ -112,6 +112,14 @@ describe("the operator's ssh_config", () => {
   });
 });
 
+describe('a byte order mark', () => {
+  it('in front of our Include line stays when the line goes', () => {
+    const text = '\ufeffHost x\n';
+    expect(removeInclude(addInclude(text, 'own'), 'own')).toBe(text);
+    expect(removeInclude(addInclude('\ufeff', 'own'), 'own')).toBe('\ufeff');
+  });
+});
+
 describe('known hosts and keys', () => {
   it('of any lines give keys of known types, or nothing', () => {
     const line = fc.oneof(
