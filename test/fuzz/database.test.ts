@@ -340,6 +340,28 @@ describe('rows of a hostile file', () => {
     }
   }
 
+  it.each([
+    ['vms', 'name', 'dev\n  ProxyCommand id'],
+    ['vms', 'tailscale_host', '-oProxyCommand=id'],
+    ['vms', 'admin_username', 'root\nMatch all'],
+    ['workspaces', 'name', '../../etc'],
+    ['workspaces', 'workspace_path', '/w\u001b]0;x\u0007'],
+    ['agents', 'linux_user', '$(id)'],
+    ['sessions', 'name', 'a;id'],
+    ['sessions', 'socket_path', '/run/a\nb'],
+  ])('whose %s.%s is %j are left out and named', async (table, column, value) => {
+    const file = await openMemory(golden('v21.db'), { isForeign: true });
+    file.run(`UPDATE ${table} SET ${column} = ? WHERE rowid = (SELECT max(rowid) FROM ${table})`, value);
+    const bytes = file.bytes();
+    file.close();
+    const report = await take(bytes);
+    expect(report?.leftOut.join('\n')).toContain(`A row of table '${table}': its ${column} is not of a usable form`);
+    const all = await engine.database.read((r) =>
+      JSON.stringify(['vms', 'workspaces', 'agents', 'sessions'].map((name) => r.all(`SELECT * FROM ${name}`))),
+    );
+    expect(all).not.toContain(JSON.stringify(value).slice(1, -1));
+  });
+
   it('are shown by every reading verb without control characters, and go into no file of ours as anything but words', {
     timeout: soak(120_000, 3_600_000),
   }, async () => {
