@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/core/engine.ts';
 import { sha256 } from '../../src/core/remote/compile.ts';
 import { encoded, sh } from '../../src/core/remote/quote.ts';
-import type { Recipe, Step } from '../../src/core/remote/recipe.ts';
 import { receive } from '../../src/core/remote/stage.ts';
 import { openOperations } from '../../src/core/store/operations.ts';
 import type { Vm } from '../../src/core/vm/model.ts';
@@ -12,22 +11,7 @@ import { testContext } from '../fakes/context.ts';
 import { hostEngine } from '../hosts/engine.ts';
 import { startHost, type TestHost } from '../hosts/host.ts';
 import { startProxy, type TestProxy } from '../hosts/proxy.ts';
-
-const step = (id: string, more: Partial<Step> = {}): Step => ({ id, title: id, as: 'root', check: 'always', ...more });
-const recipe = (steps: Step[], more: Partial<Recipe> = {}): Recipe => ({
-  operation: 'test',
-  title: 'Test',
-  steps,
-  ...more,
-});
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 60_000;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error('It never came to be.');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
+import { recipe, step, until } from './recipes.ts';
 
 describe('work that is cut off', () => {
   let host: TestHost;
@@ -252,7 +236,8 @@ describe('work that is cut off', () => {
       recipe([
         step('one', {
           check: { script: sh`test -e /root/one-done` },
-          apply: sh`echo on; sleep 2; touch /root/one-done`,
+          apply: sh`[ -e /root/was-here ] || { seq 1 500; touch /root/was-here; }
+echo on; sleep 2; touch /root/one-done`,
         }),
         step('two', { apply: sh`echo done` }),
       ]),

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/core/engine.ts';
 import { sh } from '../../src/core/remote/quote.ts';
-import type { Recipe, Step } from '../../src/core/remote/recipe.ts';
 import { openOperations } from '../../src/core/store/operations.ts';
 import type { Vm } from '../../src/core/vm/model.ts';
 import { findVm } from '../../src/core/vm/rows.ts';
@@ -14,18 +13,7 @@ import { testContext } from '../fakes/context.ts';
 import { hostEngine } from '../hosts/engine.ts';
 import { startHost, type TestHost } from '../hosts/host.ts';
 import { startProxy } from '../hosts/proxy.ts';
-
-const step = (id: string, more: Partial<Step> = {}): Step => ({ id, title: id, as: 'root', check: 'always', ...more });
-const recipe = (steps: Step[], more: Partial<Recipe> = {}): Recipe => ({
-  operation: 'test',
-  title: 'Test',
-  steps,
-  ...more,
-});
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
-}
+import { recipe, step, until } from './recipes.ts';
 
 describe('a recipe on a machine', () => {
   let host: TestHost;
