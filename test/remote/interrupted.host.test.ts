@@ -94,7 +94,7 @@ describe('work that is cut off', () => {
       `printf %s ${sh`${script}`} | ${encoded(receive, [id, 'apply', String(script.length), sha256(script)])}`,
       { check: false },
     );
-    expect(late.code).toBe(91);
+    expect(late.code).toBe(92);
     expect(await root('ls /root/late')).toBe('');
   });
 
