@@ -52,7 +52,7 @@ async function filesUnder(folder: string, skip: RegExp): Promise<string[]> {
   return lists.flat();
 }
 
-/** Rows, open operations, and files of the operator's home. */
+/** Rows, open operations, and files of the operator's home, but for logs and what was saved before a delete. */
 async function homeLines(world: World): Promise<string[]> {
   const { database } = world.engine;
   const rows = await database.read((r) => [
@@ -67,7 +67,7 @@ async function homeLines(world: World): Promise<string[]> {
       .flatMap((row) => Object.values(row).map((value) => `integrity ${String(value)}`)),
     ...r.all('PRAGMA foreign_key_check').map((row) => `broken reference ${JSON.stringify(row)}`),
   ]);
-  const files = await filesUnder(world.directory, /\/logs$|\.bak$|\/source(?:\/|$)/);
+  const files = await filesUnder(world.directory, /\/logs$|\.bak$|\/source(?:\/|$)|\/salvages?(?:\/|$)/);
   const hosts = await Promise.all(
     files
       .filter((path) => /known_hosts$|ssh_config$|\.conf$|\/config$/.test(path))
