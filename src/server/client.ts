@@ -13,6 +13,9 @@ export interface Client {
   readonly hasDiagnosticTags: boolean;
   readonly hasCodeDescription: boolean;
   readonly hasSnippets: boolean;
+  readonly hasLabelDetails: boolean;
+  /** Completion items may be struck through. */
+  readonly hasItemTags: boolean;
   readonly hasHierarchicalSymbols: boolean;
   /** Definitions may be links, with the range of what was clicked. */
   readonly hasDefinitionLinks: boolean;
@@ -41,6 +44,8 @@ export function clientOf({ capabilities }: Pick<InitializeParams, 'capabilities'
     hasDiagnosticTags: diagnostics.tagSupport !== undefined,
     hasCodeDescription: diagnostics.codeDescriptionSupport === true,
     hasSnippets: textDocument.completion?.completionItem?.snippetSupport === true,
+    hasLabelDetails: textDocument.completion?.completionItem?.labelDetailsSupport === true,
+    hasItemTags: textDocument.completion?.completionItem?.tagSupport !== undefined,
     hasHierarchicalSymbols: textDocument.documentSymbol?.hierarchicalDocumentSymbolSupport === true,
     hasDefinitionLinks: textDocument.definition?.linkSupport === true,
     foldsLinesOnly: textDocument.foldingRange?.lineFoldingOnly === true,

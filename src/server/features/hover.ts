@@ -56,7 +56,13 @@ function effectiveLine(document: ConfigDocument, path: readonly string[]): strin
   );
 }
 
-function symbolHover(document: ConfigDocument, { collection, name, at }: Occurrence): Found {
+const symbolHover = (document: ConfigDocument, { collection, name, at }: Occurrence): Found => ({
+  at,
+  markdown: symbolDoc(document, collection, name),
+});
+
+/** Markdown that explains a template, a credential or an entry of the catalog. */
+export function symbolDoc(document: ConfigDocument, collection: string, name: string): string {
   const kind = templateKindOf(collection);
   const entry = document.file.collections.get(collection)?.get(name);
   const builtIn = builtInFile().collections.get(collection)?.get(name);
@@ -64,20 +70,17 @@ function symbolHover(document: ConfigDocument, { collection, name, at }: Occurre
   const header = codeBlock(`[${keyPath([collection, name])}]`);
   const doc = schemaAt([collection]);
   if (existence === 'missing') {
-    return { at, markdown: paragraphs(header, 'There is no such entry.', doc?.kind === 'collection' ? doc.doc : '') };
+    return paragraphs(header, 'There is no such entry.', doc?.kind === 'collection' ? doc.doc : '');
   }
   if (kind !== undefined) {
     const values = document.effective(kind, name);
     const parents = (values.inherits?.value ?? []) as string[];
-    return {
-      at,
-      markdown: paragraphs(
-        header,
-        `${kindTitles[kind]}${parents.length === 0 ? '' : `, inherits ${parents.map(inlineCode).join(', ')}`}.`,
-        effectiveTable(values) ?? 'Everything has its default.',
-        usedBy(document, collection, name),
-      ),
-    };
+    return paragraphs(
+      header,
+      `${kindTitles[kind]}${parents.length === 0 ? '' : `, inherits ${parents.map(inlineCode).join(', ')}`}.`,
+      effectiveTable(values) ?? 'Everything has its default.',
+      usedBy(document, collection, name),
+    );
   }
   const shown = entry ?? builtIn;
   const origin =
@@ -87,7 +90,7 @@ function symbolHover(document: ConfigDocument, { collection, name, at }: Occurre
         ? undefined
         : 'Replaces the built-in entry.';
   const lines = [...(shown?.values ?? [])].map(([key, { value }]) => `${key} = ${tomlValue(value)}`);
-  return { at, markdown: paragraphs(header, origin, codeBlock(lines.join('\n')), usedBy(document, collection, name)) };
+  return paragraphs(header, origin, codeBlock(lines.join('\n')), usedBy(document, collection, name));
 }
 
 function usedBy(document: ConfigDocument, collection: string, name: string): string | undefined {

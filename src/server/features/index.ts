@@ -1,4 +1,6 @@
 import {
+  CompletionRequest,
+  CompletionResolveRequest,
   DefinitionRequest,
   DocumentDiagnosticRequest,
   DocumentHighlightRequest,
@@ -7,7 +9,8 @@ import {
   HoverRequest,
   ReferencesRequest,
 } from 'vscode-languageserver';
-import { about, type Feature } from '../registry.ts';
+import { about, type Feature, request } from '../registry.ts';
+import { completion, completionTriggers, resolvedItem } from './completion.ts';
 import { pullDiagnostics } from './diagnostics.ts';
 import { foldingRanges } from './folding.ts';
 import { hover } from './hover.ts';
@@ -26,6 +29,12 @@ export const features: readonly Feature[] = [
         : {},
     pullDiagnostics,
   ),
+  about(
+    CompletionRequest.type,
+    { completionProvider: { triggerCharacters: completionTriggers, resolveProvider: true } },
+    (document, { position }, context) => completion(document, document.offsetAt(position), context),
+  ),
+  request(CompletionResolveRequest.type, {}, resolvedItem),
   about(HoverRequest.type, { hoverProvider: true }, (document, { position }, { client }) =>
     hover(document, document.offsetAt(position), client),
   ),
