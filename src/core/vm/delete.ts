@@ -14,6 +14,7 @@ import { finishOperation, openOperations } from '../store/operations.ts';
 import { removeCodeWorkspace } from '../workspace/codeWorkspace.ts';
 import { deleteWorkspace } from '../workspace/rows.ts';
 import { type Children, childrenOf } from './children.ts';
+import { isWithoutDriver, requireDriver } from './driver.ts';
 import { refreshHostsFile } from './hostsFile.ts';
 import { logsOf } from './logFiles.ts';
 import { requireVm } from './lookup.ts';
@@ -51,10 +52,13 @@ const count = (list: readonly unknown[], noun: string): string =>
 /** Everything that deleting would lose, for the question and `--dry-run`. */
 export async function lossOf(engine: Engine, vm: Vm): Promise<DeleteLoss & { children: Children }> {
   const children = await childrenOf(engine, vm.name);
+  const isOutOfReach = await engine.platform(vm.platform).then(() => false, isWithoutDriver);
   const machine =
     vm.origin === 'adopted'
       ? `The host itself stays; changes that concern everybody on it are undone`
-      : `The machine with its disk (${vm.platform})`;
+      : isOutOfReach
+        ? `Only the record: the machine itself stays (${vm.platform})`
+        : `The machine with its disk (${vm.platform})`;
   return {
     machine,
     workspaces: children.workspaces.map((each) => `${each.name} (${each.path})`),
@@ -196,6 +200,8 @@ export async function deleteVm(
       data: { workspaces: loss.workspaces, agents: loss.agents, sessions: loss.sessions },
     });
   }
+  // Said before anything is asked, recorded or lost.
+  if (!request.forget && vm.origin === 'imported') await requireDriver(engine, vm, 'delete');
   const files = await wantsFilesGone(engine, vm, request);
   const scope = scopeOf(vm, children, vm.origin !== 'adopted' || files);
   const findings = await lookAt(engine, scope, context);

@@ -8,6 +8,7 @@ import { type Applied, lastApplied } from '../store/applied.ts';
 import { listEvents } from '../store/eventLog.ts';
 import type { EventRecord } from '../store/events.ts';
 import { type Children, childrenOf } from './children.ts';
+import { isWithoutDriver } from './driver.ts';
 import { requireVm } from './lookup.ts';
 import { isReachable, type Vm } from './model.ts';
 import { powerOf } from './power.ts';
@@ -71,7 +72,7 @@ export async function describeVm(engine: Engine, name: string, context: Operatio
     engine
       .platform(vm.platform)
       .then((platform) => platform.describe(vm))
-      .catch((error): Record<string, string> => ({ Platform: errorText(error) })),
+      .catch((error): Record<string, string> => (isWithoutDriver(error) ? {} : { Platform: errorText(error) })),
     wayTo(engine, vm),
   ]);
   const { config } = await engine.config.check();

@@ -1,6 +1,8 @@
 import type { Engine } from '../engine.ts';
-import { AppError, isAppError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
+import type { Platform } from '../ports/platform.ts';
+import { isWithoutDriver } from './driver.ts';
 import { isReachable, isUsable, type Vm } from './model.ts';
 import { findVm, listVms } from './rows.ts';
 
@@ -51,12 +53,23 @@ export async function requireReachableVm(engine: Engine, name: string): Promise<
   return vm;
 }
 
+/** Undefined for a machine that was taken over and whose platform has no driver here. */
+async function driverOf(engine: Engine, vm: Vm): Promise<Platform | undefined> {
+  try {
+    return await engine.platform(vm.platform);
+  } catch (error) {
+    if (vm.origin === 'imported' && isWithoutDriver(error)) return undefined;
+    throw error;
+  }
+}
+
 /** For programs that take the terminal: a stopped machine is said in our words, not in those of ssh. */
 export async function requireStarted(engine: Engine, vm: Vm): Promise<void> {
   // Only the machine itself can say whether an adopted one runs.
   if (vm.origin === 'adopted') return;
-  const { status } = await (await engine.platform(vm.platform)).status(vm);
-  if (status !== 'stopped') return;
+  // Nor does anything here know of one that was taken over and has no driver.
+  const platform = await driverOf(engine, vm);
+  if (platform === undefined || (await platform.status(vm)).status !== 'stopped') return;
   throw new AppError('unreachable', `VM '${vm.name}' is stopped.`, {
     hint: `Start it: agentworks vm start ${vm.name}`,
     data: { vm: vm.name },
@@ -106,11 +119,8 @@ export async function ensureRunning(engine: Engine, vm: Vm, context: OperationCo
   if (!isReachable(vm)) return requireReachableVm(engine, vm.name);
   // An adopted machine is not ours to start: connecting says best whether it answers.
   if (vm.origin === 'adopted') return vm;
-  const platform = await engine.platform(vm.platform).catch((error: unknown) => {
-    // Nor is an imported one whose platform has no driver here.
-    if (vm.origin === 'imported' && isAppError(error) && error.code === 'unsupported') return undefined;
-    throw error;
-  });
+  const platform = await driverOf(engine, vm);
+  // Nor is an imported one whose platform has no driver here.
   if (platform === undefined) return vm;
   const power = await platform.status(vm);
   if (power.status === 'absent') {

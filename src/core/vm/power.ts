@@ -1,10 +1,14 @@
 import type { Engine } from '../engine.ts';
 import { errorText } from '../errors.ts';
 import type { PowerState } from '../ports/platform.ts';
+import { isWithoutDriver } from './driver.ts';
 import type { Vm } from './model.ts';
 
 /** A list must not wait for one platform that does not answer. */
 const defaultDeadlineMs = 4_000;
+
+const reasonOf = (vm: Vm, error: unknown): string =>
+  isWithoutDriver(error) ? `no driver for ${vm.platform} yet` : errorText(error);
 
 /** What the platform says, or why it is not known; never throws and never changes anything. */
 export async function powerOf(engine: Engine, vm: Vm, deadlineMs = defaultDeadlineMs): Promise<PowerState> {
@@ -20,7 +24,7 @@ export async function powerOf(engine: Engine, vm: Vm, deadlineMs = defaultDeadli
   };
   try {
     return await Promise.race([
-      asked().catch((error): PowerState => ({ status: 'unknown', reason: errorText(error) })),
+      asked().catch((error): PowerState => ({ status: 'unknown', reason: reasonOf(vm, error) })),
       late().catch((): PowerState => ({ status: 'unknown', reason: 'cancelled' })),
     ]);
   } finally {

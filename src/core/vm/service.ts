@@ -4,6 +4,7 @@ export type { CreateVmRequest } from './createRequest.ts';
 export { type DeleteLoss, type DeleteRequest, deleteVm, findingsOn, lossLines, lossOf } from './delete.ts';
 export { describeVm, type VmDescription } from './describe.ts';
 export { diffVm, type VmDiff } from './diff.ts';
+export { requireDriver } from './driver.ts';
 export { execOnVm } from './exec.ts';
 export { type ListedVm, listVmsWithState } from './list.ts';
 export { requireVm } from './lookup.ts';

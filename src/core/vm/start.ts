@@ -1,6 +1,7 @@
 import type { Engine } from '../engine.ts';
 import { AppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
+import { requireDriver } from './driver.ts';
 import { refreshHostsFile } from './hostsFile.ts';
 import { requireVm } from './lookup.ts';
 import type { Vm } from './model.ts';
@@ -23,7 +24,7 @@ export async function startVm(engine: Engine, name: string, context: OperationCo
           : `Go on with it: agentworks vm create --name ${name}`,
     });
   }
-  const platform = await engine.platform(vm.platform);
+  const platform = await requireDriver(engine, vm, 'start');
   const power = await platform.status(vm);
   if (power.status === 'running' && vm.address !== undefined) return { vm, hasStarted: false };
   if (power.status === 'absent') {

@@ -4,6 +4,7 @@ import type { OperationContext } from '../events.ts';
 import { protectScreens } from '../salvage/guard.ts';
 import type { Session } from '../session/model.ts';
 import { childrenOf } from './children.ts';
+import { requireDriver } from './driver.ts';
 import { requireVm } from './lookup.ts';
 import { isReachable, type Vm } from './model.ts';
 import { probeLive } from './probe.ts';
@@ -49,7 +50,7 @@ export async function stopVm(
       hint: `Stop its sessions instead: agentworks session stop --all --vm ${name}`,
     });
   }
-  const platform = await engine.platform(vm.platform);
+  const platform = await requireDriver(engine, vm, 'stop');
   const power = await platform.status(vm);
   if (power.status === 'stopped') return { vm, hasStopped: false, ended: [] };
   if (power.status === 'absent') throw new AppError('refused', `The machine of VM '${name}' is gone.`);

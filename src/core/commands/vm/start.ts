@@ -8,9 +8,10 @@ export const vmStart: Command = {
   needs: ['state'],
   effect: 'write',
   async run(engine, params, io) {
-    const { powerOf, requireVm, startVm } = await import('../../vm/service.ts');
+    const { powerOf, requireDriver, requireVm, startVm } = await import('../../vm/service.ts');
     if (isSet(params, 'dryRun')) {
       const vm = await requireVm(engine, textOf(params, 'name') ?? '');
+      await requireDriver(engine, vm, 'start');
       const power = await powerOf(engine, vm);
       return {
         type: 'message',
