@@ -203,6 +203,14 @@ export class Terminal {
     return said.startsWith('1') ? Number(said.slice(2)) : undefined;
   }
 
+  /** What the program has left the terminal in. */
+  async modes(): Promise<{ alternate: boolean; mouse: boolean }> {
+    const [alternate, mouse] = (await this.#tmux('display-message', '-p', '#{alternate_on} #{mouse_any_flag}'))
+      .trim()
+      .split(' ');
+    return { alternate: alternate === '1', mouse: mouse === '1' };
+  }
+
   async close(): Promise<void> {
     await this.#tmux('kill-server').catch(() => undefined);
   }

@@ -104,7 +104,7 @@ describe('many sessions', () => {
     const server = (await row('lost'))?.server;
     await world.as('agt--a', `rm ${sessionPlace('agt--a', 'lost').socket}`);
     expect((await list()).find((one) => one.name === 'lost')?.status).toBe('broken');
-    await expect(world.run('session.stop', { name: 'lost' })).rejects.toMatchObject({ code: 'remote-failed' });
+    await expect(world.run('session.stop', { name: 'lost' })).rejects.toMatchObject({ code: 'refused' });
     await world.host.root(`test -d /proc/${server?.pid}`);
     await world.run('session.stop', { name: 'lost', force: true });
     expect((await world.host.root(`test -d /proc/${server?.pid} || echo gone`)).stdout).toBe('gone\n');
@@ -212,7 +212,11 @@ describe('sessions that the reference started', () => {
     ]);
     expect((await world.run('session.logs', { name: 'theirs' })).text).toBe('i am theirs\n');
     expect((await world.run('session.logs', { name: 'old' })).text).toBe('i am old\n');
-    const plan = attachPlan(await requireLocated(world.engine, 'theirs'), { isReadOnly: true, detachesOthers: true });
+    const plan = attachPlan(
+      await requireLocated(world.engine, 'theirs'),
+      { isReadOnly: true, detachesOthers: true },
+      false,
+    );
     expect(plan).toMatchObject({
       user: 'agentworks',
       command: `sudo -n -u agt--a tmux -u -S ${agentSocket} attach-session -d -r -t '=theirs'`,

@@ -5,6 +5,7 @@ import type { OperationContext } from '../events.ts';
 import { command, encoded, insert, type Script, sh } from '../remote/quote.ts';
 import { accountLine } from '../remote/slice.ts';
 import { streamOnVm } from '../vm/exec.ts';
+import { loginAs } from '../vm/login.ts';
 import { ensureRunning, requireUsableVm } from '../vm/lookup.ts';
 import { requireVmWorkspace } from '../workspace/lookup.ts';
 import type { VmWorkspace } from '../workspace/model.ts';
@@ -26,7 +27,7 @@ async function grantedWorkspace(engine: Engine, agent: Agent, name: string): Pro
   });
 }
 
-/** A login shell as the agent itself, by its own login: no sudo in between. Returns its exit code. */
+/** A login shell as the agent itself, by its own login where it has one. Returns its exit code. */
 export async function shellAsAgent(
   engine: Engine,
   request: { name: string; workspace: string | undefined },
@@ -39,7 +40,7 @@ export async function shellAsAgent(
   const enter = workspace === undefined ? sh`` : sh`cd -- ${workspace.path} || exit 126; `;
   const { attachTerminal } = await import('../ssh/interactive.ts');
   const shell = sh`${insert(enter)}exec "\${SHELL:-/bin/bash}" -l`;
-  return attachTerminal(engine, vm, { user: agent.linuxUser, command: shell });
+  return attachTerminal(engine, vm, await loginAs(engine, vm, agent.linuxUser, shell, context));
 }
 
 export interface AgentExecRequest {

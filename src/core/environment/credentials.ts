@@ -113,8 +113,9 @@ export const identityStep = (user: { linuxUser: string; as: RunAs }): Step => ({
   as: user.as,
   isFatal: false,
   timeoutSeconds: 30,
+  // Not --global: beside a ~/.gitconfig it would not read the file that is written here.
   check: {
-    script: sh`git config --global --includes user.name >/dev/null && git config --global --includes user.email >/dev/null`,
+    script: sh`cd / && git config --includes user.name >/dev/null && git config --includes user.email >/dev/null`,
   },
   apply: sh`umask 077
 mkdir -p "$HOME/.config/git"

@@ -87,6 +87,8 @@ export interface ProbeRequest {
     startTime?: string | undefined;
     /** The systemd unit of its server; given where the cause of an end is of interest. */
     unit?: string | undefined;
+    /** The boot that the pid is of, where no start time is known: after a reboot it says nothing. */
+    bootId?: string | undefined;
   }[];
   /** Workspaces to look at; Git runs as the operator account. */
   workspaces?: readonly { name: string; path: string; account: string }[];

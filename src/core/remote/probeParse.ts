@@ -76,14 +76,14 @@ export function parseProbe(output: string, nonce: string, request: ProbeRequest,
         ? [{ name, gid: number(gid), members: members.split(',').filter((member) => member !== '') }]
         : [],
     ),
-    sessions: sessions(records, request),
     unitEvents: lines(unpack(one(records, 'journal')[0])).flatMap(unitEvent),
+    sessions: sessions(records, request, bootId),
     workspaces: workspaces(records, request),
     ports: ports(unpack(one(records, 'ports')[0]), nameOf),
   };
 }
 
-function sessions(records: Records, request: ProbeRequest): ProbedSession[] {
+function sessions(records: Records, request: ProbeRequest, bootId: string): ProbedSession[] {
   const answers = new Map((records.get('session') ?? []).map(([i, rc, text]) => [i, { rc, text: unpack(text) }]));
   const processes = new Map(
     (records.get('process') ?? []).map(([i, owner, stat]) => [i, { owner, stat: unpack(stat) }]),
@@ -95,10 +95,14 @@ function sessions(records: Records, request: ProbeRequest): ProbedSession[] {
     const panes = answer.rc === '0' ? parsePanes(answer.text) : [];
     if (panes.length > 0) return [{ name, status: 'answered', panes }];
     const process = processes.get(String(i));
+    // A default server is shared: that it runs says nothing about one session of it.
     const isServer =
       process !== undefined &&
+      session.socket !== undefined &&
       process.owner === session.account &&
-      (session.startTime === undefined || startTimeOf(process.stat) === session.startTime);
+      (session.startTime === undefined
+        ? session.bootId === bootId && process.stat.includes(' (tmux: server) ')
+        : startTimeOf(process.stat) === session.startTime);
     // A socket that somebody holds open without answering, or that answers nonsense, is not "gone".
     const isSilent = isServer || Number(answer.rc) === killedCode || answer.rc === '0';
     return [isSilent ? { name, status: 'silent', pid: isServer ? (session.pid ?? 0) : 0 } : { name, status: 'gone' }];

@@ -43,14 +43,12 @@ export function notAttachable(name: string, state: SessionState): AppError | und
 
 /**
  * Who logs in and what runs there. Nobody with more rights than the session's account ever is a client of its server:
- * own sessions are attached by logging in as the account; those that the reference started, and all on an imported VM,
- * through sudo to it, since the account may have no keys of ours yet.
+ * it is attached by logging in as the account, or, where that has no keys of ours yet, through sudo to it.
  */
-export function attachPlan(located: Pick<Located, 'session' | 'vm'>, options: AttachOptions) {
+export function attachPlan(located: Pick<Located, 'session' | 'vm'>, options: AttachOptions, hasKeys: boolean) {
   const { session, vm } = located;
   const flags = [...(options.detachesOthers ? ['-d'] : []), ...(options.isReadOnly ? ['-r'] : [])];
   const argv = tmuxArgv(session.socket, 'attach-session', ...flags, '-t', exactSession(session.name));
-  const hasKeys = session.origin === 'own' && vm.origin !== 'imported';
   if (hasKeys || session.account === vm.adminUser) return { user: session.account, command: command(argv) };
   return { user: vm.adminUser, command: command(['sudo', '-n', '-u', session.account, ...argv]) };
 }
@@ -69,6 +67,9 @@ export async function attachSession(
   const [observed] = await observe(engine, [located], context);
   const refusal = observed === undefined ? undefined : notAttachable(session.name, observed.state);
   if (refusal !== undefined) throw refusal;
+  const { canLogInAs } = await import('../vm/login.ts');
+  const isAdmin = session.account === vm.adminUser;
+  const plan = attachPlan(located, options, isAdmin || (await canLogInAs(engine, vm, session.account, context)));
   await engine.machines.drop(vm);
   const note = async (event: string): Promise<void> => {
     const now = timestamp(engine.clock.now());
@@ -79,12 +80,18 @@ export async function attachSession(
       }
     });
   };
-  await note('attached');
   context.report({ type: 'info', text: 'Detach with Ctrl-b d; the session goes on.' });
   const { attachTerminal, sshFailure } = await import('../ssh/interactive.ts');
-  const code = await attachTerminal(engine, vm, attachPlan(located, options));
+  // Whoever could not attach has not seen what there is to see.
+  let attached: Promise<void> | undefined;
+  const atFullScreen = (): void => {
+    attached ??= note('attached').catch(() => undefined);
+  };
+  const code = await attachTerminal(engine, vm, { ...plan, atFullScreen });
+  if (code === 0) atFullScreen();
+  await attached;
   // The row may have been deleted from elsewhere in the meantime.
-  await note('detached').catch(() => undefined);
+  if (attached !== undefined) await note('detached').catch(() => undefined);
   if (code === sshFailure) {
     context.report({
       type: 'warning',

@@ -1,3 +1,4 @@
+import type { Revocation } from '../agent/grants.ts';
 import type { Output } from '../commands/output.ts';
 import { savedLines } from '../commands/salvage/saved.ts';
 import type { Engine } from '../engine.ts';
@@ -79,9 +80,16 @@ export async function deleteWithQuestions(
     ? await protect(engine, scope, { status: 'known', trees: [], sessions: [name] }, context)
     : undefined;
   const { isForced, isForgotten } = options;
-  const { revocations } = await removeSession(engine, located, { isForced, isVmUp, isForgotten }, context);
-  const isWorkspaceDeleted =
-    options.deletesWorkspace && !isForgotten && (await deleteWorkspaceToo(engine, located, options, context));
+  const held = holdingAccessWarnings(context, options.deletesWorkspace);
+  let isWorkspaceDeleted = false;
+  let revocations: Revocation[];
+  try {
+    ({ revocations } = await removeSession(engine, located, { isForced, isVmUp, isForgotten }, held));
+    isWorkspaceDeleted =
+      options.deletesWorkspace && !isForgotten && (await deleteWorkspaceToo(engine, located, options, context));
+  } finally {
+    if (!isWorkspaceDeleted) held.tell();
+  }
   const notes =
     session.createdWorkspace && !options.deletesWorkspace && others.length === 0
       ? [`Its workspace '${workspace.name}' stays. To delete it: agentworks workspace delete ${workspace.name}`]
@@ -128,6 +136,21 @@ function checkWorkspaceDeletion({ session, workspace }: Located, others: readonl
   throw new AppError('refused', `Workspace '${workspace.name}' has other sessions: ${others.join(', ')}.`, {
     hint: 'Leave out --delete-workspace, or delete these first.',
   });
+}
+
+/** Access that is still held to a workspace is no news once the workspace is gone: told only if it stays. */
+function holdingAccessWarnings(context: OperationContext, isHolding: boolean): OperationContext & { tell(): void } {
+  const later: Parameters<OperationContext['report']>[0][] = [];
+  return {
+    signal: context.signal,
+    report: (event) => {
+      if (isHolding && event.type === 'warning' && event.text.startsWith('Access of agent ')) later.push(event);
+      else context.report(event);
+    },
+    tell: () => {
+      for (const event of later) context.report(event);
+    },
+  };
 }
 
 /** A question of its own, with what Git says: a working tree may hold work that is nowhere else. */

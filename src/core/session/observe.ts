@@ -30,6 +30,7 @@ const probeRequest = (sessions: readonly Session[]): ProbeRequest => ({
     pid: server?.pid,
     startTime: server?.startTime,
     unit: server === undefined || isStopAsked || origin !== 'own' ? undefined : sessionPlace(account, name).unit,
+    bootId: server?.bootId,
   })),
 });
 

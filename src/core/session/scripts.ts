@@ -64,7 +64,8 @@ stop_one() { # I NAME ACCOUNT FLAG SERVER PID START BOOT UNIT GRACE FORCE
   local code=0 end_at outcome=stopped
   ask "$i" "$account" "$name" "$flag" "$server" || code=$?
   if [ "$code" = 2 ]; then
-    if ! is_server "$pid" "$start" "$boot" "$account"; then outcome=gone; else code=3; fi
+    # That a default server runs says nothing about one session of it.
+    if [ "$flag" = -L ] || ! is_server "$pid" "$start" "$boot" "$account"; then outcome=gone; else code=3; fi
   fi
   if [ "$code" = 3 ] && [ "$force" = 0 ]; then echo silent; return 0; fi
   if [ "$code" = 0 ] && [ "$grace" -gt 0 ]; then
@@ -96,7 +97,7 @@ stop_one() { # I NAME ACCOUNT FLAG SERVER PID START BOOT UNIT GRACE FORCE
 }
 `;
 
-/** Body of a root step that ends all targets at the same time; result `stop-<index>` per target. */
+/** Body of a root step that ends all targets at the same time; result `stop-<index>` per target. Fails unless all ended. */
 export function stopScript(targets: readonly StopTarget[], options: StopOptions): Script {
   const calls = targets.map((target, i) => {
     const place = sessionPlace(target.account, target.name);
@@ -111,7 +112,11 @@ export function stopScript(targets: readonly StopTarget[], options: StopOptions)
     const sockets = target.socket === undefined ? [] : [target.socket];
     return sh`outcome=$(head -c 20 "$d/${i}.outcome" 2>/dev/null || echo failed)
 aw_result ${`stop-${i}`} "\${outcome:-failed}"
-case "$outcome" in stopped | gone) as_account 2 ${target.account} rm -f -- ${[...sockets, ...files]} || true ;; esac
+case "$outcome" in
+  stopped | gone) as_account 2 ${target.account} rm -f -- ${[...sockets, ...files]} || true ;;
+  silent) unfinished=1; echo ${`The tmux server of ${target.name} does not answer.`} ;;
+  *) unfinished=1; echo ${`${target.name} still runs.`} ;;
+esac
 `;
   });
   return sh`${insert(asAccount)}${insert(stopFunctions)}
@@ -119,7 +124,8 @@ d=$(mktemp -d "$(dirname -- "$AW_RESULT")/session.XXXXXX")
 trap 'rm -rf -- "$d"' EXIT
 ${insert(join(calls))}
 wait
-${insert(join(cleanups))}`;
+unfinished=0
+${insert(join(cleanups))}[ "$unfinished" = 0 ]`;
 }
 
 /** Runs as the account: the last screens of the pane (exit 0), else the log of an ended session (10), else 11. */

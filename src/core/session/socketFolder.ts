@@ -23,7 +23,8 @@ if [ "$(stat -f -c %T /run)" = tmpfs ] && ! mountpoint -q ${folder} && [ -z "$(l
   mount -t tmpfs -o "nosuid,nodev,size=8m,nr_inodes=4096,mode=0700,uid=$(id -u ${account}),gid=$(id -g ${account})" agentworks ${folder}
 fi
 chown -h ${account}: ${folder}
-chmod 0700 ${folder}`;
+# A number would leave the set-group-id bit, which the folder has or inherits where the reference set it up.
+chmod u=rwx,go=,a-st ${folder}`;
 };
 
 export const removeSocketFolder = (account: string): Script => {

@@ -16,16 +16,20 @@ export type StopOutcome =
   | { status: 'stopped' }
   /** It did not run. */
   | { status: 'gone' }
-  | { status: 'failed'; reason: string };
+  | { status: 'failed'; reason: string; isRefused?: boolean };
 
-/** A root step that ends sessions of one VM, all at the same time. Its results are read by `stopOutcomes`. */
-export function stopStep(sessions: readonly Session[], options: StopOptions): Step {
+/**
+ * A root step that ends sessions of one VM, all at the same time. Its results are read by `stopOutcomes`, unless
+ * nothing may follow when one goes on (`isFatal`).
+ */
+export function stopStep(sessions: readonly Session[], options: StopOptions, isFatal = false): Step {
   const names = sessions.map((session) => session.name).join(', ');
   return {
     id: 'session-stop',
     title: sessions.length === 1 ? `Stop session ${names}` : `Stop ${sessions.length} sessions: ${names}`,
     as: 'root',
     check: 'always',
+    isFatal,
     timeoutSeconds: 60 + options.graceSeconds,
     apply: stopScript(
       sessions.map(({ name, account, socket, server, origin }) => ({
@@ -52,6 +56,7 @@ export function stopOutcomes(sessions: readonly Session[], results: Record<strin
         return {
           status: 'failed',
           reason: `its tmux server does not answer; 'agentworks session stop ${name} --force' ends its process`,
+          isRefused: true,
         };
       default:
         return { status: 'failed', reason: 'it still runs' };
@@ -89,7 +94,12 @@ export async function stopOnVm(
     const [only, ...others] = sessions;
     const scope = only !== undefined && others.length === 0 ? `session:${only.name}` : 'sessions';
     const recipe = { operation: 'session-stop', title: step.title, scope, steps: [step] };
-    const result = await engine.machines.apply(vm, recipe, context);
+    // What the step could not do is told by its outcomes, in words of their own.
+    const quiet: OperationContext = {
+      signal: context.signal,
+      report: (event) => (event.type === 'warning' ? undefined : context.report(event)),
+    };
+    const result = await engine.machines.apply(vm, recipe, quiet);
     outcomes = stopOutcomes(sessions, result.results);
   } catch (error) {
     context.signal.throwIfAborted();

@@ -69,11 +69,12 @@ export function stopOutput(name: string | undefined, results: readonly StopResul
   const failures = results.flatMap(({ located, outcome }) =>
     outcome.status === 'failed' ? [{ session: located.session.name, vm: located.vm.name, reason: outcome.reason }] : [],
   );
+  const isRefused = results.every(({ outcome }) => outcome.status === 'failed' && outcome.isRefused === true);
   const data = { stopped: named('stopped'), notRunning: named('gone'), failed: failures };
   if (failures.length > 0) {
     if (name !== undefined) {
       const reason = failures[0]?.reason ?? '';
-      throw new AppError('remote-failed', `Session '${name}' could not be stopped: ${reason}`, {
+      throw new AppError(isRefused ? 'refused' : 'remote-failed', `Session '${name}' could not be stopped: ${reason}`, {
         hint: reason.includes('--force') ? undefined : `Try again when the VM answers: agentworks session stop ${name}`,
         data,
       });

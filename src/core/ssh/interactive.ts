@@ -19,6 +19,8 @@ export interface AttachOptions {
   command?: Script | undefined;
   /** Programs on the machine may put text into the operator's clipboard (OSC 52). */
   mayWriteClipboard?: boolean;
+  /** Called once, when a full-screen program has drawn itself. */
+  atFullScreen?: () => void;
 }
 
 /** What `ssh` ends with when it could not connect or lost the connection. */
@@ -56,6 +58,7 @@ export async function attachTerminal(engine: Engine, given: Vm, options: AttachO
   });
   const filter = createEscapeFilter({ mayWriteClipboard: options.mayWriteClipboard ?? false });
   let isFullScreen = false;
+  let hasBeenFullScreen = false;
   const startedAt = engine.clock.now();
   const code = await engine.process.runInteractive('ssh', args, {
     filter: (chunk) => {
@@ -63,6 +66,10 @@ export async function attachTerminal(engine: Engine, given: Vm, options: AttachO
       const text = Buffer.from(shown).toString('latin1');
       const [entered, left] = [text.lastIndexOf('\x1b[?1049h'), text.lastIndexOf('\x1b[?1049l')];
       if (entered !== left) isFullScreen = entered > left;
+      if (entered >= 0 && !hasBeenFullScreen) {
+        hasBeenFullScreen = true;
+        options.atFullScreen?.();
+      }
       return shown;
     },
     atEnd: () => (isFullScreen ? restored : ''),

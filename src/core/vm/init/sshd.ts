@@ -16,7 +16,8 @@ const text = [
   '',
 ].join('\n');
 
-const isEffective = sh`grep -qxF 'authorizedkeysfile /etc/agentworks/keys/%u' <<<"$(/usr/sbin/sshd -T -C user=agt--x,host=localhost,addr=127.0.0.1 2>/dev/null)"`;
+/** Does sshd read our folder of keys for our accounts? */
+export const readsOurKeys = sh`grep -qxF 'authorizedkeysfile /etc/agentworks/keys/%u' <<<"$(/usr/sbin/sshd -T -C user=agt--x,host=localhost,addr=127.0.0.1 2>/dev/null)"`;
 
 /** Nothing is reloaded before `sshd -t` has read it; a configuration that it refuses is taken back. */
 export const sshdStep: Step = {
@@ -24,7 +25,7 @@ export const sshdStep: Step = {
   title: 'Let agents log in with root-owned keys',
   as: 'root',
   timeoutSeconds: 60,
-  check: { script: sh`printf %s ${text} | cmp -s - ${sshdDropIn} && ${insert(isEffective)}` },
+  check: { script: sh`printf %s ${text} | cmp -s - ${sshdDropIn} && ${insert(readsOurKeys)}` },
   apply: sh`umask 022
 mkdir -p /run/sshd /etc/ssh/sshd_config.d
 if ! aw_said=$(/usr/sbin/sshd -t 2>&1); then
@@ -42,7 +43,7 @@ if ! aw_said=$(/usr/sbin/sshd -t 2>&1); then
   if [ -n "$aw_had" ]; then mv -fT "$aw_old" ${sshdDropIn}; else rm -f ${sshdDropIn}; fi
   echo "The SSH server refused our configuration, which was taken back: $aw_said" >&2; exit 1
 fi
-if ! ${insert(isEffective)}; then
+if ! ${insert(readsOurKeys)}; then
   echo 'The SSH server does not read /etc/ssh/sshd_config.d, or a line before it decides; add "Include /etc/ssh/sshd_config.d/*.conf" at the top of /etc/ssh/sshd_config.' >&2; exit 1
 fi
 if [ -d /run/systemd/system ]; then systemctl reload ssh.service; else pkill -HUP -o -x sshd || true; fi`,
