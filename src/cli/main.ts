@@ -9,13 +9,15 @@ import { styleFor } from './render/style.ts';
 import { type Globals, noGlobals, type Scanned, scan } from './scan.ts';
 import { version } from './version.ts';
 
-function scanLine(argv: readonly string[], root: GroupNode, globals: Globals): Scanned {
+async function scanLine(argv: readonly string[], root: GroupNode, globals: Globals): Promise<Scanned> {
   try {
     return scan(argv, root, globals);
   } catch (error) {
     // The line was not read to its end; whoever asked for JSON gets the error as JSON all the same.
     if (argv.includes('--json')) globals.json = true;
-    throw error;
+    const { insteadOf } = await import('../core/commands/referenceVerbs.ts');
+    const instead = insteadOf(argv);
+    throw instead === undefined ? error : new AppError('unsupported', instead.text, { hint: instead.hint });
   }
 }
 
@@ -26,7 +28,7 @@ async function run(argv: readonly string[], globals: Globals, parts: ProgramPart
     return answerCompletion(argv.slice(1));
   }
   const root = commandTree(commands);
-  const found = scanLine(argv, root, globals);
+  const found = await scanLine(argv, root, globals);
   if (globals.version) {
     process.stdout.write(globals.json ? `${JSON.stringify({ version })}\n` : `agentworks ${version}\n`);
     return 0;

@@ -1,5 +1,6 @@
 import { Argument, CommanderError, InvalidArgumentError, Option, Command as Parser } from 'commander';
 import type { Command, Param, ParamValues } from '../core/commands/command.ts';
+import { flagInsteadOf } from '../core/commands/referenceVerbs.ts';
 import { camelCase, valueName } from '../core/commands/tree.ts';
 import { AppError } from '../core/errors.ts';
 
@@ -76,6 +77,9 @@ function usageError(error: CommanderError, command: Command): AppError {
   const [first = '', second] = error.message.replace(/^error: /, '').split('\n');
   const text = refusal(first) ?? `${first.charAt(0).toUpperCase()}${first.slice(1)}`.replace(/[^.]$/, '$&.');
   const suggestion = second === undefined ? '' : ` ${second.replace(/^\((.*)\)$/, '$1')}`;
+  const unknown = /unknown option '--([\w-]+)/.exec(first)?.[1];
+  const instead = unknown === undefined ? undefined : flagInsteadOf(command.id, unknown);
+  if (instead !== undefined) return new AppError('usage', `There is no option '--${unknown}' here.`, { hint: instead });
   return new AppError('usage', `${text}${suggestion}`, {
     hint: `Run 'agentworks ${command.id.replaceAll('.', ' ')} --help' for how it is used.`,
   });

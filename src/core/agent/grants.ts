@@ -25,7 +25,7 @@ export function membershipSteps(linuxUser: string, workspace: string): Step[] {
       as: 'root',
       check: { script: sh`grep -qxF ${group} <<<"$(id -nG ${linuxUser} | tr ' ' '\n')"` },
       apply: sh`if ! getent group ${group} >/dev/null; then
-  echo ${`The machine has no group ${group}; is the workspace there?`}
+  echo ${`The machine has no group ${group}; 'agentworks workspace repair ${workspace}' makes it.`}
   exit 1
 fi
 gpasswd -a ${linuxUser} ${group} >/dev/null`,

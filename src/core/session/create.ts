@@ -11,6 +11,7 @@ import { addEvent } from '../store/eventLog.ts';
 import { ensureRunning } from '../vm/lookup.ts';
 import type { Vm } from '../vm/model.ts';
 import type { VmWorkspace } from '../workspace/model.ts';
+import { noteOperator } from '../workspace/operator.ts';
 import { findWorkspace } from '../workspace/rows.ts';
 import { undoneError } from '../workspace/undo.ts';
 import { accessSteps, type CreatePlan } from './createPlan.ts';
@@ -79,6 +80,7 @@ export async function createSession(
     const begun = plan.isResumed ? await goOn(engine, vm, plan, start, context) : undefined;
     const recipe = startRecipe('session-create', start, plan.template, [...account, ...accessSteps(plan)]);
     const started = begun ?? (await runStart(engine, vm, recipe, start, context));
+    if (plan.agent === undefined) await noteOperator(engine, vm, workspace.name, context);
     const now = timestamp(engine.clock.now());
     await engine.database.write((w) => {
       updateSession(w, plan.name, { status: 'ready', server: started.server, updatedAt: now });

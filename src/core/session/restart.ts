@@ -10,6 +10,7 @@ import type { Step } from '../remote/recipe.ts';
 import { protectScreens } from '../salvage/guard.ts';
 import { addEvent } from '../store/eventLog.ts';
 import { ensureRunning } from '../vm/lookup.ts';
+import { noteOperator } from '../workspace/operator.ts';
 import type { Located } from './lookup.ts';
 import type { Session, SessionState } from './model.ts';
 import { operatorSteps } from './operator.ts';
@@ -69,7 +70,7 @@ export function notRestartable(session: Session, state: SessionState, isForced: 
 export function restartRecipe(plan: RestartPlan, account: readonly Step[] = []) {
   const { session, workspace } = plan.located;
   const access = session.mode === 'agent' ? membershipSteps(session.account, workspace.name) : [];
-  const stop = stopStep([session], { graceSeconds: 0, isForced: plan.isForced });
+  const stop = stopStep([session], { graceSeconds: 0, isForced: plan.isForced }, true);
   return startRecipe('session-restart', plan.start, plan.template, [...account, ...access, stop]);
 }
 
@@ -95,6 +96,7 @@ export async function restartSession(
     session.mode === 'admin' ? await operatorSteps(engine, vm, workspace.name, options.isAgreed, context) : [];
   await protectScreens(engine, vm, [session], 'session.restart', context);
   const started = await runStart(engine, vm, restartRecipe(plan, account), plan.start, context);
+  if (session.mode === 'admin') await noteOperator(engine, vm, workspace.name, context);
   const now = timestamp(engine.clock.now());
   await engine.database.write((w) => {
     updateSession(w, session.name, {

@@ -3,6 +3,7 @@ import type { EnginePaths } from '../engine.ts';
 import { operatorUser } from '../names.ts';
 import { isReachable, type Vm } from '../vm/model.ts';
 import type { Workspace } from '../workspace/model.ts';
+import { hasOperator } from '../workspace/operator.ts';
 import { configPath, pinnedOptions } from './argv.ts';
 import { sshTarget } from './target.ts';
 
@@ -79,7 +80,9 @@ export function hostEntries(vms: readonly Vm[], workspaces: readonly Workspace[]
   const operators = workspaces.flatMap((workspace) => {
     const vm = workspace.type === 'vm' && workspace.status === 'ready' ? reachable.get(workspace.vmName) : undefined;
     const alias = operatorAlias(context.config, workspace.name);
-    return vm === undefined ? [] : [entry(alias, operatorUser(workspace.name), vm, context)];
+    return vm === undefined || !hasOperator(vm, workspace.name)
+      ? []
+      : [entry(alias, operatorUser(workspace.name), vm, context)];
   });
   return [...admins, ...operators].sort((a, b) => (a.alias < b.alias ? -1 : 1));
 }

@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import type { Engine } from '../engine.ts';
 import { errorText } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
+import { findVm } from '../vm/rows.ts';
 import type { VmWorkspace } from './model.ts';
+import { hasOperator } from './operator.ts';
 
 /** Marks a file as ours, so that those of workspaces that are gone can be told from the user's own. */
-const marker = 'agentworks.workspace';
+export const marker = 'agentworks.workspace';
 
 export const codeWorkspacePath = (folder: string, name: string): string => join(folder, `${name}.code-workspace`);
 
@@ -62,6 +64,28 @@ export function codeWorkspaceText(
   return `${JSON.stringify({ folders: next, remoteAuthority, ...rest, settings: { ...settings, [marker]: workspace.name } }, null, 2)}\n`;
 }
 
+export interface CodeWorkspacePlan {
+  path: string;
+  /** Undefined: there is no file yet. */
+  previous: string | undefined;
+  /** Undefined: the present file is no plain JSON. */
+  text: string | undefined;
+  /** False: the window opens as the admin, since the operator account is not there yet. */
+  isOperator: boolean;
+}
+
+/** What the file should be; nothing is written. */
+export async function planCodeWorkspace(engine: Engine, workspace: VmWorkspace): Promise<CodeWorkspacePlan> {
+  const { operatorAlias, vmAlias } = await import('../ssh/hostEntries.ts');
+  const config = await engine.config.load();
+  const vm = await engine.database.read((r) => findVm(r, workspace.vmName));
+  const isOperator = vm === undefined || hasOperator(vm, workspace.name);
+  const alias = isOperator ? operatorAlias(config, workspace.name) : vmAlias(config, workspace.vmName);
+  const path = codeWorkspacePath(config.paths.vscodeWorkspaces, workspace.name);
+  const previous = await engine.files.readText(path);
+  return { path, previous, text: codeWorkspaceText(previous, { ...workspace, alias }), isOperator };
+}
+
 /** Writes the file and returns its path. A convenience of the operator's: a failure is a warning. */
 export async function writeCodeWorkspace(
   engine: Engine,
@@ -69,11 +93,7 @@ export async function writeCodeWorkspace(
   context: OperationContext,
 ): Promise<string | undefined> {
   try {
-    const { operatorAlias } = await import('../ssh/hostsFile.ts');
-    const config = await engine.config.load();
-    const path = codeWorkspacePath(config.paths.vscodeWorkspaces, workspace.name);
-    const previous = await engine.files.readText(path);
-    const text = codeWorkspaceText(previous, { ...workspace, alias: operatorAlias(config, workspace.name) });
+    const { path, previous, text } = await planCodeWorkspace(engine, workspace);
     if (text === undefined) {
       context.report({
         type: 'warning',

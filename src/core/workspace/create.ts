@@ -14,6 +14,7 @@ import type { CloneSource, CloneToken } from './clone.ts';
 import { writeCodeWorkspace } from './codeWorkspace.ts';
 import { createLocal } from './local.ts';
 import type { VmWorkspace, Workspace } from './model.ts';
+import { noteOperator } from './operator.ts';
 import { createSteps, deleteSteps, reservationOf } from './recipe.ts';
 import { configDigestOf, listening, nowOf, record, undoContext } from './record.ts';
 import {
@@ -212,6 +213,7 @@ async function finish(
       hint: `Finish it: agentworks agent reinit ${left[0]}`,
     });
   }
+  await noteOperator(engine, vm, name, context);
   await refreshHostsFile(engine, context);
   return {
     workspace: ready,

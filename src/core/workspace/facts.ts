@@ -11,6 +11,7 @@ import { listSessions } from '../session/rows.ts';
 import { requireVm } from '../vm/lookup.ts';
 import { isReachable } from '../vm/model.ts';
 import type { Workspace } from './model.ts';
+import { hasOperator } from './operator.ts';
 
 /** What our records say about a workspace. */
 export interface WorkspaceFacts {
@@ -47,6 +48,13 @@ export async function liveState(engine: Engine, workspace: Workspace, context: O
     const vm = await requireVm(engine, workspace.vmName);
     if (!isReachable(vm)) return { status: 'unknown', reason: `VM '${vm.name}' is not provisioned` };
     const { name, path } = workspace;
+    // Without the account nobody can look, and nobody with more rights may.
+    if (!hasOperator(vm, name)) {
+      return {
+        status: 'unknown',
+        reason: `it has no operator account yet; make it: agentworks workspace repair ${name}`,
+      };
+    }
     const request = { workspaces: [{ name, path, account: operatorUser(name) }], timeoutMs: deadlineMs };
     const probe = await probeVm(engine, vm, request, { ...context, signal });
     const found = probe.workspaces.find((one) => one.name === name);

@@ -3,5 +3,6 @@ export { type CreatedWorkspace, createWorkspace, planWorkspace } from './create.
 export { type DeleteOptions, deleteWorkspace, planDelete } from './delete.ts';
 export { factsOf, liveState } from './facts.ts';
 export { planLocal } from './local.ts';
+export { planRepair, repairWorkspace } from './repair.ts';
 export type { CreateWorkspaceRequest } from './request.ts';
 export { shellInWorkspace } from './shell.ts';

@@ -3,9 +3,11 @@ import { AppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { operatorUser } from '../names.ts';
 import { sh } from '../remote/quote.ts';
+import { loginAs } from '../vm/login.ts';
 import { ensureRunning, requireUsableVm } from '../vm/lookup.ts';
 import type { Vm } from '../vm/model.ts';
 import { requireReady, requireWorkspace } from './lookup.ts';
+import { noteOperator } from './operator.ts';
 import { nowOf } from './record.ts';
 import { updateWorkspace } from './rows.ts';
 
@@ -33,7 +35,7 @@ export async function shellInWorkspace(engine: Engine, name: string, context: Op
   await seen();
   const { attachTerminal } = await import('../ssh/interactive.ts');
   const command = sh`cd -- ${workspace.path} || exit 126; exec "\${SHELL:-/bin/bash}" -l`;
-  return attachTerminal(engine, vm, { user: operatorUser(name), command });
+  return attachTerminal(engine, vm, await loginAs(engine, vm, operatorUser(name), command, context));
 }
 
 /** Machines taken over from the reference have no operator accounts; they are made at first need, after asking. */
@@ -41,13 +43,15 @@ async function ensureOperator(engine: Engine, vm: Vm, name: string, context: Ope
   if (vm.origin !== 'imported') return;
   const { operatorSteps } = await import('../session/operator.ts');
   const steps = await operatorSteps(engine, vm, name, false, context);
-  if (steps.length === 0) return;
-  const title = `Make the operator account of workspace ${name}`;
-  await engine.machines.apply(
-    vm,
-    { operation: 'workspace-operator', scope: `workspace:${name}`, title, steps },
-    context,
-  );
+  if (steps.length > 0) {
+    const title = `Make the operator account of workspace ${name}`;
+    await engine.machines.apply(
+      vm,
+      { operation: 'workspace-operator', scope: `workspace:${name}`, title, steps },
+      context,
+    );
+  }
+  await noteOperator(engine, vm, name, context);
 }
 
 function localShell(engine: Engine): [program: string, args: string[]] {

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
 import { syncSshConfig } from './syncSshConfig.ts';
+import { syncVscodeWorkspaces } from './syncVscodeWorkspaces.ts';
 
-export const sshCommands: readonly Command[] = [syncSshConfig];
+export const sshCommands: readonly Command[] = [syncSshConfig, syncVscodeWorkspaces];

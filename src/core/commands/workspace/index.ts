@@ -3,6 +3,7 @@ import { workspaceCreate } from './create.ts';
 import { workspaceDelete } from './delete.ts';
 import { workspaceDescribe } from './describe.ts';
 import { workspaceList } from './list.ts';
+import { workspaceRepair } from './repair.ts';
 import { workspaceShell } from './shell.ts';
 
 export const workspaceCommands: readonly Command[] = [
@@ -10,5 +11,6 @@ export const workspaceCommands: readonly Command[] = [
   workspaceList,
   workspaceDescribe,
   workspaceShell,
+  workspaceRepair,
   workspaceDelete,
 ];
