@@ -93,7 +93,7 @@ describe('an agent that owns its tmux server', () => {
   it('can make the attached client run a command only as itself', async () => {
     await create('trap', 'b');
     const located = await requireLocated(world.engine, 'trap');
-    const plan = attachPlan(located, { isReadOnly: false, detachesOthers: false }, true);
+    const plan = attachPlan(located, { isReadOnly: false, detachesOthers: false });
     const target = sshTarget(located.vm, await world.engine.config.load(), world.engine.paths, plan.user);
     const argv = ['ssh', ...sshArgv(target, world.engine.paths, { tty: true, command: plan.command })];
     const terminal = await Terminal.start(world.host.directory, argv);

@@ -207,7 +207,7 @@ describe('life of a session', () => {
 
   it('attaches in a terminal, detaches with exit code 0 and goes on', async () => {
     const located = await requireLocated(world.engine, 'twice');
-    const attach = attachPlan(located, { isReadOnly: false, detachesOthers: false }, true);
+    const attach = attachPlan(located, { isReadOnly: false, detachesOthers: false });
     expect(attach.user).toBe('agt--a');
     const cli = join(import.meta.dirname, '..', '..', 'dist', 'agentworks.cjs');
     const environment = [`HOME=${world.host.directory}`, `AGENTWORKS_HOME=${world.engine.paths.home}`, 'TMUX='];

@@ -212,11 +212,7 @@ describe('sessions that the reference started', () => {
     ]);
     expect((await world.run('session.logs', { name: 'theirs' })).text).toBe('i am theirs\n');
     expect((await world.run('session.logs', { name: 'old' })).text).toBe('i am old\n');
-    const plan = attachPlan(
-      await requireLocated(world.engine, 'theirs'),
-      { isReadOnly: true, detachesOthers: true },
-      false,
-    );
+    const plan = attachPlan(await requireLocated(world.engine, 'theirs'), { isReadOnly: true, detachesOthers: true });
     expect(plan).toMatchObject({
       user: 'agentworks',
       command: `sudo -n -u agt--a tmux -u -S ${agentSocket} attach-session -d -r -t '=theirs'`,

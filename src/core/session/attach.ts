@@ -45,8 +45,11 @@ export function notAttachable(name: string, state: SessionState): AppError | und
  * Who logs in and what runs there. Nobody with more rights than the session's account ever is a client of its server:
  * it is attached by logging in as the account, or, where that has no keys of ours yet, through sudo to it.
  */
-export function attachPlan(located: Pick<Located, 'session' | 'vm'>, options: AttachOptions, hasKeys: boolean) {
-  const { session, vm } = located;
+export function attachPlan(
+  { session, vm }: Pick<Located, 'session' | 'vm'>,
+  options: AttachOptions,
+  hasKeys = session.origin === 'own' && vm.origin !== 'imported',
+) {
   const flags = [...(options.detachesOthers ? ['-d'] : []), ...(options.isReadOnly ? ['-r'] : [])];
   const argv = tmuxArgv(session.socket, 'attach-session', ...flags, '-t', exactSession(session.name));
   if (hasKeys || session.account === vm.adminUser) return { user: session.account, command: command(argv) };
