@@ -215,3 +215,29 @@ export const shows = (terminal: Terminal, text: string | RegExp): Promise<string
     const screen = await terminal.screen();
     return (typeof text === 'string' ? screen.includes(text) : text.test(screen)) ? screen : undefined;
   });
+
+interface Listed {
+  name: string;
+  status: string | null;
+}
+
+/** What `session list` says of each. */
+export const statesOf = async (world: SwitchingWorld): Promise<Record<string, string | null>> =>
+  Object.fromEntries((await world.json<Listed[]>('session', 'list')).map((one) => [one.name, one.status]));
+
+/** Attaches in a terminal, has an answer from the program, and detaches. */
+export async function attachAndTalk(world: SwitchingWorld, session: string): Promise<void> {
+  const terminal = await world.terminal('session', 'attach', session);
+  await shows(terminal, `i am ${session}`);
+  const typed = `hello${Math.random().toString(36).slice(2, 6)}`;
+  await terminal.type(typed, 'Enter');
+  // The terminal's own echo, and the program's answer.
+  await until('the answer', async () => (await terminal.screen()).split(typed).length > 2);
+  await terminal.type('C-b', 'd');
+  const code = await until('the detach', async () => {
+    const ended = await terminal.exitCode();
+    return ended === undefined ? undefined : { ended };
+  });
+  if (code.ended !== 0) throw new Error(`session attach ${session} ended with ${code.ended}`);
+  await terminal.close();
+}
