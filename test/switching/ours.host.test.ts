@@ -68,7 +68,7 @@ describe('a VM of the reference that is made ours', () => {
     await attachAndTalk(world, 'work');
     const direct = await world.terminal('session', 'attach', 'work');
     await shows(direct, 'i am work');
-    expect((await world.host.root(`pgrep -c -f 'sudo -n -u agt--coder' || true`)).stdout.trim()).toBe('0');
+    expect((await world.host.root(`pgrep -c -f '[s]udo -n -u agt--coder' || true`)).stdout.trim()).toBe('0');
     await direct.close();
     expect(await seenByReference(world.host, 'work', socketOf('coder', 'work'))).toBe(false);
     expect(await seenByReference(world.host, 'other', socketOf('tester', 'other'))).toBe(true);
@@ -197,7 +197,7 @@ describe('a VM of the reference that is made ours', () => {
     expect(merged).toContain('Took over 1 workspace');
     expect(merged).toContain("Workspace 'site' was taken over before and deleted here since.");
     expect((await world.agw('vm', 'list')).stderr).toBe('');
-    await world.ok('workspace', 'delete', 'later', '--forget', '--yes');
+    await world.ok('workspace', 'delete', 'later', '--forget', '--unsalvaged', 'later', '--yes');
   });
 
   it('can go back: the exported file holds by the rules of layout 21', async () => {
