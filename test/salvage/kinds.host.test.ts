@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listSalvages } from '../../src/core/salvage/folder.ts';
+import { protect } from '../../src/core/salvage/guard.ts';
+import { lookForWork } from '../../src/core/salvage/look.ts';
 import { listSessions } from '../../src/core/session/rows.ts';
+import { requireVm } from '../../src/core/vm/lookup.ts';
+import { testContext } from '../fakes/context.ts';
 import type { World } from '../workspace/world.ts';
 import { base, makeWorkspace, newRepo, salvageOf, startScene } from './scene.ts';
 
@@ -43,6 +47,35 @@ describe('agent delete', () => {
     expect(list).toMatch(/^proj\/f$/m);
     expect(list).not.toMatch(/\.cache|git-credentials/);
     expect(await root(`cat ${base}/shared/mine`)).toBe('kept');
+  });
+});
+
+describe('a machine of the reference, which has no operator accounts', () => {
+  it('is read by nobody with the group of the workspace, private files as their owner; nothing is made there', async () => {
+    const ann = await makeWorkspace(world, 'legacy', 'ann');
+    await ann(`${newRepo}; echo 2 >f; echo a >of-ann; chmod 600 of-ann`);
+    await root(
+      `userdel -r op--legacy 2>/dev/null; cd ${base}/legacy; echo admin >of-admin; echo root >of-root; chmod 600 of-admin of-root; chown agentworks of-admin`,
+    );
+    const vm = { ...(await requireVm(world.engine, 'box')), origin: 'imported' as const };
+    const target = {
+      kind: 'workspace',
+      name: 'legacy',
+      path: `${base}/legacy`,
+      account: 'op--legacy',
+      group: 'ws--legacy',
+    } as const;
+    const context = testContext();
+    const found = await lookForWork(world.engine, vm, [target], context);
+    if (found.status !== 'known') throw new Error(found.reason);
+    const [tree] = found.trees;
+    expect(tree).toMatchObject({ readAs: 'nobody', repositories: [{ status: 'read', changed: 1, untracked: 2 }] });
+    expect(tree?.unreadable).toEqual([{ path: 'of-root', owner: 'root' }]);
+    const scope = { kind: 'workspace', name: 'legacy', verb: 'workspace.delete', vm, targets: [target] } as const;
+    const saved = await protect(world.engine, scope, found, context);
+    const archive = join(saved?.path ?? '', 'workspace-legacy', 'files.tar');
+    expect((await execute('tar', ['xOf', archive, 'f', 'of-ann', 'of-admin'])).stdout).toBe('2\nadmin\na\n');
+    expect(await root('getent passwd op--legacy || true')).toBe('');
   });
 });
 

@@ -132,7 +132,7 @@ async function saveAndRemove(
   const silence = noAnswerOf(findings);
   if (silence === undefined) await requireSalvageable(engine, scope, findings, options.unsalvaged);
   await confirm(engine, found, findingLines(findings), options);
-  if (silence !== undefined) throw await pending(engine, found.agent, silence);
+  if (silence !== undefined) throw await pending(engine, found.agent, silence, false);
   const salvage = await protect(engine, scope, findings, context);
   await removeFromMachine(engine, found, scope.vm, context);
   return salvage;
@@ -168,18 +168,23 @@ async function removeFromMachine(
     await engine.machines.apply(vm, deleteRecipe(name, workspaces, vm.adminUser), context);
   } catch (error) {
     const failure = toAppError(error);
-    throw isNoAnswer(failure.code) ? await pending(engine, agent, failure) : failure;
+    throw isNoAnswer(failure.code) ? await pending(engine, agent, failure, true) : failure;
   }
 }
 
 /** Keeps the row as `deleting`; what to throw. */
-async function pending(engine: Engine, { name, vmName: vm }: Agent, failure: AppError): Promise<AppError> {
+async function pending(
+  engine: Engine,
+  { name, vmName: vm }: Agent,
+  failure: AppError,
+  isSaved: boolean,
+): Promise<AppError> {
   await record(engine, { kind: 'agent', name, vm, event: 'delete_pending', detail: failure.message }, (w) =>
     updateAgent(w, name, { status: 'deleting' }),
   );
   return new AppError(failure.code, `Agent '${name}' is still on VM '${vm}': ${failure.message}`, {
-    hint: pendingHint('agent', name),
+    hint: pendingHint('agent', name, isSaved),
     cause: failure,
-    data: { agent: name, vm, unsalvaged: true },
+    data: { agent: name, vm, unsalvaged: !isSaved },
   });
 }

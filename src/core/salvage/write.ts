@@ -137,6 +137,14 @@ const isEmpty = (one: Member): boolean =>
 const sameContent = (a: readonly Member[], b: readonly Member[]): boolean =>
   a.length === b.length && a.every((one) => b.some((other) => other.file === one.file && other.sha256 === one.sha256));
 
+/** What an ended program left half written; the work is still where it was. */
+async function removeUnfinished(engine: Engine, { kind, name }: SaveRequest): Promise<void> {
+  const ending = folderName({ at: '', kind, name, id: '' });
+  for (const one of await listSalvages(engine)) {
+    if (one.status === 'unfinished' && one.folder.slice(16, -8) === ending) await removeFolder(one.path);
+  }
+}
+
 async function checkSpace(root: string, request: SaveRequest): Promise<void> {
   await mkdir(root, { recursive: true, mode: 0o700 });
   const { bavail, bsize } = await statfs(root);
@@ -166,6 +174,7 @@ export async function save(
   const report = (status: 'running' | 'done' | 'failed'): void =>
     context.report({ type: 'progress', id: folder, title, unit: 'bytes', done: writer.bytes, status });
   try {
+    await removeUnfinished(engine, request);
     await checkSpace(root, request);
     await mkdir(path, { mode: 0o700 });
     report('running');

@@ -73,7 +73,7 @@ export async function deleteWithQuestions(
     throw new AppError('aborted', 'Nothing was deleted.');
   }
   if (state.status === 'unknown' && !options.isForgotten) {
-    throw await pendingDelete(engine, located, new AppError('unreachable', state.reason));
+    throw await pendingDelete(engine, located, new AppError('unreachable', state.reason), false);
   }
   // The log of a session on a stopped VM stays there, so there is nothing to save.
   const salvage = isVmUp

@@ -38,14 +38,19 @@ export function notDeletable(name: string, state: SessionState, isForced: boolea
 }
 
 /** Keeps the row as `deleting` when its VM does not answer; what to throw. */
-export async function pendingDelete(engine: Engine, { session, vm }: Located, failure: AppError): Promise<AppError> {
+export async function pendingDelete(
+  engine: Engine,
+  { session, vm }: Located,
+  failure: AppError,
+  isSaved: boolean,
+): Promise<AppError> {
   const { name } = session;
   const entry = { kind: 'session', name, vm: vm.name, event: 'delete_pending', detail: failure.message } as const;
   await record(engine, entry, (w) => updateSession(w, name, { status: 'deleting' }));
   return new AppError(failure.code, `Session '${name}' is still on VM '${vm.name}': ${failure.message}`, {
-    hint: pendingHint('session', name),
+    hint: pendingHint('session', name, isSaved),
     cause: failure,
-    data: { session: name, vm: vm.name, unsalvaged: true },
+    data: { session: name, vm: vm.name, unsalvaged: !isSaved },
   });
 }
 
@@ -103,7 +108,7 @@ async function endAndClean(engine: Engine, located: Located, isForced: boolean, 
     }
   } catch (error) {
     const failure = toAppError(error);
-    if (isNoAnswer(failure.code)) throw await pendingDelete(engine, located, failure);
+    if (isNoAnswer(failure.code)) throw await pendingDelete(engine, located, failure, true);
     await engine.database
       .write((w) => updateSession(w, session.name, { status: session.status }))
       .catch(() => undefined);

@@ -166,7 +166,7 @@ async function removeOnVm(
   const silence = noAnswerOf(findings);
   if (silence === undefined) await requireSalvageable(engine, scope, findings, options.unsalvaged);
   await confirm(engine, workspace, facts, findingLines(findings), options);
-  if (silence !== undefined) throw await pending(engine, workspace, silence);
+  if (silence !== undefined) throw await pending(engine, workspace, silence, false);
   const salvage = await protect(engine, scope, findings, context);
   await removeFromMachine(engine, workspace, facts, scope.vm, context);
   return salvage;
@@ -205,19 +205,19 @@ async function removeFromMachine(
     await engine.machines.apply(vm, recipeOf(workspace), context);
   } catch (error) {
     const failure = toAppError(error);
-    throw isNoAnswer(failure.code) ? await pending(engine, workspace, failure) : failure;
+    throw isNoAnswer(failure.code) ? await pending(engine, workspace, failure, true) : failure;
   }
 }
 
 /** Keeps the row as `deleting`; what to throw. */
-async function pending(engine: Engine, workspace: VmWorkspace, failure: AppError): Promise<AppError> {
+async function pending(engine: Engine, workspace: VmWorkspace, failure: AppError, isSaved: boolean): Promise<AppError> {
   const { name, vmName: vm } = workspace;
   await record(engine, { kind: 'workspace', name, vm, event: 'delete_pending', detail: failure.message }, (w) =>
     updateWorkspace(w, name, { status: 'deleting' }),
   );
   return new AppError(failure.code, `Workspace '${name}' is still on VM '${vm}': ${failure.message}`, {
-    hint: pendingHint('workspace', name),
+    hint: pendingHint('workspace', name, isSaved),
     cause: failure,
-    data: { workspace: name, vm, at: nowOf(engine), unsalvaged: true },
+    data: { workspace: name, vm, at: nowOf(engine), unsalvaged: !isSaved },
   });
 }
