@@ -7,8 +7,18 @@ void main({
       import('../server/main.ts'),
       import('../node/referenceUri.ts'),
     ]);
-    const { files, database } = engine;
+    const { files, database, config } = engine;
     const documentation = referenceUri();
-    return serve({ files, database, signal, version, documentation, input: process.stdin, output: process.stdout });
+    const configPath = config.path;
+    return serve({
+      files,
+      database,
+      configPath,
+      signal,
+      version,
+      documentation,
+      input: process.stdin,
+      output: process.stdout,
+    });
   },
 });

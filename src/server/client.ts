@@ -20,6 +20,20 @@ export interface Client {
   /** Definitions may be links, with the range of what was clicked. */
   readonly hasDefinitionLinks: boolean;
   readonly foldsLinesOnly: boolean;
+  readonly canPrepareRename: boolean;
+  /** Declarations may be links. */
+  readonly hasDeclarationLinks: boolean;
+  /** Edits may name the version of the file that they are for. */
+  readonly hasDocumentChanges: boolean;
+  readonly hasLinkTooltips: boolean;
+  /** It asks the server for documents of the scheme `agentworks`, or says in its options that it can. */
+  readonly hasVirtualDocuments: boolean;
+  readonly canShowDocuments: boolean;
+  readonly canExecuteCommands: boolean;
+  readonly canRefreshLenses: boolean;
+  readonly canRefreshInlayHints: boolean;
+  /** Commands of its own that it says a lens may name. */
+  readonly ownCommands: ReadonlySet<string>;
   /** Markdown as the client shows it: plain text where it cannot. */
   markup(markdown: string): MarkupContent;
 }
@@ -30,8 +44,14 @@ function encodingOf(offered: readonly string[] | undefined): Encoding {
   return offered.includes('utf-8') ? 'utf-8' : offered.includes('utf-32') ? 'utf-32' : 'utf-16';
 }
 
-export function clientOf({ capabilities }: Pick<InitializeParams, 'capabilities'>): Client {
-  const { textDocument = {}, workspace = {}, general = {} } = capabilities ?? {};
+type Introduction = Pick<InitializeParams, 'capabilities' | 'initializationOptions'>;
+
+export function clientOf({ capabilities, initializationOptions }: Introduction): Client {
+  const { textDocument = {}, workspace = {}, general = {}, window = {} } = capabilities ?? {};
+  const options = (initializationOptions ?? {}) as { commands?: unknown; virtualDocuments?: unknown };
+  const ownCommands = Array.isArray(options.commands)
+    ? options.commands.filter((name) => typeof name === 'string')
+    : [];
   const diagnostics = { ...textDocument.publishDiagnostics, ...textDocument.diagnostic };
   const hoverFormats = textDocument.hover?.contentFormat ?? [MarkupKind.PlainText];
   const hasMarkdown = hoverFormats.includes(MarkupKind.Markdown);
@@ -49,6 +69,16 @@ export function clientOf({ capabilities }: Pick<InitializeParams, 'capabilities'
     hasHierarchicalSymbols: textDocument.documentSymbol?.hierarchicalDocumentSymbolSupport === true,
     hasDefinitionLinks: textDocument.definition?.linkSupport === true,
     foldsLinesOnly: textDocument.foldingRange?.lineFoldingOnly === true,
+    canPrepareRename: textDocument.rename?.prepareSupport === true,
+    hasDeclarationLinks: textDocument.declaration?.linkSupport === true,
+    hasDocumentChanges: workspace.workspaceEdit?.documentChanges === true,
+    hasLinkTooltips: textDocument.documentLink?.tooltipSupport === true,
+    hasVirtualDocuments: workspace.textDocumentContent !== undefined || options.virtualDocuments === true,
+    canShowDocuments: window.showDocument?.support === true,
+    canExecuteCommands: workspace.executeCommand !== undefined,
+    canRefreshLenses: workspace.codeLens?.refreshSupport === true,
+    canRefreshInlayHints: workspace.inlayHint?.refreshSupport === true,
+    ownCommands: new Set(ownCommands),
     markup: (markdown) =>
       hasMarkdown
         ? { kind: MarkupKind.Markdown, value: markdown }

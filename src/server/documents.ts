@@ -19,6 +19,7 @@ export class Documents {
   private readonly open = new Map<string, Open>();
   private readonly base: PathBase;
   private encoding: Encoding = 'utf-16';
+  private readonly listeners = new Set<(uri: string) => void>();
 
   constructor(base: PathBase) {
     this.base = base;
@@ -38,6 +39,7 @@ export class Documents {
     if (known === undefined) return;
     const text = applyChanges(known.text, contentChanges, this.encoding);
     this.open.set(uri, { version, text, document: undefined });
+    for (const listener of this.listeners) listener(uri);
   }
 
   didClose({ textDocument: { uri } }: DidCloseTextDocumentParams): void {
@@ -50,6 +52,11 @@ export class Documents {
     if (known === undefined) return undefined;
     known.document ??= new ConfigDocument(uri, known.version, known.text, this.base, this.encoding);
     return known.document;
+  }
+
+  /** Calls back after a change of an open file, without looking at it. */
+  onChange(listener: (uri: string) => void): void {
+    this.listeners.add(listener);
   }
 
   get uris(): string[] {

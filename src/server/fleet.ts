@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { TemplateKind } from '../core/config/model.ts';
 import type { Applied } from '../core/store/applied.ts';
 import type { Database } from '../core/store/database.ts';
@@ -16,7 +17,8 @@ export interface TemplateUser {
 
 /** The state file, for what the editor says of live machines. Opened at first use: it costs SQLite. */
 export interface Fleet {
-  users(): Promise<readonly TemplateUser[]>;
+  /** Who was made from templates of this file. Nobody, when it is not the file that the program reads. */
+  users(path: string): Promise<readonly TemplateUser[]>;
   /** Calls back after any process changed the state. */
   watch(listener: () => void): () => void;
 }
@@ -28,24 +30,37 @@ const query = `
   UNION ALL SELECT 'session', s.name, s.template, w.vm_name FROM sessions s JOIN workspaces w ON w.name = s.workspace_name
   ORDER BY 1, 2`;
 
-export function fleetOf(database: Database): Fleet {
+/** Lenses in sight ask one after the other; the file is read once for all of them. */
+const rememberedMs = 500;
+
+export function fleetOf(database: Database, configPath: string): Fleet {
+  let known: { until: number; users: Promise<readonly TemplateUser[]> } | undefined;
+  const read = async (): Promise<readonly TemplateUser[]> => {
+    const { lastApplied } = await import('../core/store/applied.ts');
+    return database.read((reader) =>
+      reader.all(query).map((row): TemplateUser => {
+        const kind = row.kind as TemplateKind;
+        const name = String(row.name);
+        return {
+          kind,
+          name,
+          template: String(row.template),
+          vm: row.vm === null ? undefined : String(row.vm),
+          applied: lastApplied(reader, kind, name),
+        };
+      }),
+    );
+  };
   return {
-    users: async () => {
-      const { lastApplied } = await import('../core/store/applied.ts');
-      return database.read((reader) =>
-        reader.all(query).map((row): TemplateUser => {
-          const kind = row.kind as TemplateKind;
-          const name = String(row.name);
-          return {
-            kind,
-            name,
-            template: String(row.template),
-            vm: row.vm === null ? undefined : String(row.vm),
-            applied: lastApplied(reader, kind, name),
-          };
-        }),
-      );
+    users: async (path) => {
+      if (resolve(path) !== resolve(configPath)) return [];
+      if (known === undefined || known.until < Date.now()) known = { until: Date.now() + rememberedMs, users: read() };
+      return known.users;
     },
-    watch: (listener) => database.watch(listener),
+    watch: (listener) =>
+      database.watch(() => {
+        known = undefined;
+        listener();
+      }),
   };
 }

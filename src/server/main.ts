@@ -20,6 +20,8 @@ import { mergedCapabilities } from './registry.ts';
 export interface ServerPorts extends Ends {
   files: Files;
   database: Database;
+  /** The file that the program reads; what is live was made from its templates. */
+  configPath: string;
   version: string;
   /** Folder of docs/reference as a URI with a `/` at its end, when the program knows one. */
   documentation: string | undefined;
@@ -69,7 +71,7 @@ function contextOf(
   connection: Connection,
   documents: Documents,
   params: InitializeParams,
-  { files, database, documentation }: ServerPorts,
+  { files, database, configPath, documentation }: ServerPorts,
 ): Context {
   const options = (params.initializationOptions ?? {}) as { documentation?: unknown };
   return {
@@ -77,7 +79,7 @@ function contextOf(
     documents,
     findings: new Findings(files),
     files,
-    fleet: fleetOf(database),
+    fleet: fleetOf(database, configPath),
     documentation: typeof options.documentation === 'string' ? options.documentation : documentation,
     log: (text) => connection.console.error(text),
   };

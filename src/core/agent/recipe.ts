@@ -10,6 +10,7 @@ import { accountSteps, homeOf, removeAccountSteps } from './account.ts';
 import { membershipSteps } from './grants.ts';
 import { limitWarnings } from './limits.ts';
 import { notesOf, releaseStep, reserveStep } from './reservation.ts';
+import { resolvedAgent } from './resolved.ts';
 import { idPart } from './stepIds.ts';
 
 export interface AgentRecipeRequest {
@@ -74,7 +75,6 @@ async function agentRecipe(
     tokens,
     engine,
   });
-  const selected = template.userInstallCommands.map((entry) => [entry, config.catalog.userInstallCommands.get(entry)]);
   return {
     warnings: [...limitWarnings(template, request.vm), ...environment.warnings],
     recipe: {
@@ -95,7 +95,7 @@ async function agentRecipe(
         kind: 'agent',
         name,
         template: template.name,
-        resolved: { template, keys, user_install_commands: Object.fromEntries(selected) },
+        resolved: resolvedAgent(config, template, keys),
         configDigest: await configDigestOf(engine),
       },
     },

@@ -24,6 +24,7 @@ import {
 import { sshdStep } from './init/sshd.ts';
 import { swapStep } from './init/swap.ts';
 import type { Vm } from './model.ts';
+import { resolvedVm } from './resolved.ts';
 import { workspacesFolder } from './workspacesFolder.ts';
 
 export interface InitRequest {
@@ -71,22 +72,6 @@ function laterVersions(template: VmTemplate): string[] {
     ...(template.snap.length > 0 ? [`Snap packages (${template.snap.join(', ')})`] : []),
     ...(template.nerfBuildClaudePlugin ? ['The nerf tools (nerf_build_claude_plugin)'] : []),
   ].map((what) => `${what} come in a later version and are left out.`);
-}
-
-/** What decided about the machine: the templates with their catalog entries. Stored, and compared by `vm diff`. */
-function resolvedState(request: InitRequest, workspaces: string): Record<string, unknown> {
-  const { config, template } = request;
-  const pick = <T>(catalog: ReadonlyMap<string, T>, names: readonly string[]): Record<string, T | undefined> =>
-    Object.fromEntries(names.map((name) => [name, catalog.get(name)]));
-  return {
-    template,
-    admin: config.admin,
-    vm_workspaces: workspaces,
-    keys: request.keys,
-    apt_sources: Object.fromEntries(selectApt(config.catalog, template).sources.map((each) => [each.name, each])),
-    system_install_commands: pick(config.catalog.systemInstallCommands, template.systemInstallCommands),
-    user_install_commands: pick(config.catalog.userInstallCommands, config.admin.userInstallCommands),
-  };
 }
 
 async function firewallSteps(platform: string): Promise<Step[]> {
@@ -155,7 +140,7 @@ export async function initRecipe(request: InitRequest): Promise<InitRecipe> {
         kind: 'vm',
         name: vm.name,
         template: template.name,
-        resolved: resolvedState(request, workspaces),
+        resolved: resolvedVm({ config, template, keys, workspaces }),
         configDigest: configDigest(config),
       },
     },

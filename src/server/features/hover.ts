@@ -11,6 +11,7 @@ import type { Client } from '../client.ts';
 import { effectiveTable, keySignature, kindTitles, originText, schemaDoc } from '../describe.ts';
 import type { ConfigDocument, Place } from '../document.ts';
 import { codeBlock, inlineCode, paragraphs } from '../markdown.ts';
+import { placeholderDoc } from './placeholders.ts';
 
 export const templateKindOf = (collection: string | undefined): TemplateKind | undefined =>
   templateKinds.find((kind) => templateSections[kind] === collection);
@@ -18,7 +19,10 @@ export const templateKindOf = (collection: string | undefined): TemplateKind | u
 /** What stands at a place: the entry that a name means, else the key or section. */
 export function hover(document: ConfigDocument, offset: number, client: Pick<Client, 'markup'>): Hover | null {
   const place = document.placeAt(offset);
-  const found = place.symbol === undefined ? keyHover(document, place) : symbolHover(document, place.symbol);
+  const found =
+    place.symbol === undefined
+      ? (placeholderDoc(document.text, place) ?? keyHover(document, place))
+      : symbolHover(document, place.symbol);
   if (found === undefined) return null;
   return { contents: client.markup(found.markdown), range: document.range(found.at) };
 }
