@@ -17,6 +17,7 @@ export const vscode: ClientCapabilities = {
     codeLens: { refreshSupport: true },
     semanticTokens: { refreshSupport: true },
     textDocumentContent: { dynamicRegistration: true },
+    executeCommand: { dynamicRegistration: true },
   },
   textDocument: {
     publishDiagnostics: {
@@ -78,6 +79,7 @@ export const neovim: ClientCapabilities = {
   general: { positionEncodings: ['utf-8', 'utf-16', 'utf-32'] },
   workspace: {
     applyEdit: true,
+    executeCommand: {},
     workspaceEdit: { resourceOperations: ['rename', 'create', 'delete'] },
     didChangeWatchedFiles: { dynamicRegistration: false, relativePatternSupport: true },
     inlayHint: { refreshSupport: true },

@@ -87,7 +87,10 @@ function usersCommand(
     const shown = users.map((user, index) => ({ kind, name: user.name, freshness: fresh[index] }));
     return { title, command: showUsersCommand, arguments: [{ uri: document.uri, kind, template, users: shown }] };
   }
-  return { title, command: commandNames.changes, arguments: [document.uri] };
+  // Of workspaces and sessions nothing can be outdated: what counts for the next one is all there is to see.
+  return users.length > 0 && reinitialized.some((each) => each === kind)
+    ? { title, command: commandNames.changes, arguments: [document.uri] }
+    : { title, command: commandNames.effective, arguments: [document.uri, kind, template] };
 }
 
 /** Lenses are drawn again when any program changes the state. Nothing is watched before the first one is in sight. */

@@ -16,18 +16,30 @@ export interface ChangesInput {
   users: readonly TemplateUser[] | undefined;
 }
 
-/** What saving the edited file would change, as a diff: every template, then every VM and agent after its next reinit. */
+/**
+ * What saving the edited file would change, as a diff: every template, then every VM and agent after its next reinit.
+ * Behind it the machines that are outdated without this edit.
+ */
 export async function changesText({ saved, edited, users }: ChangesInput): Promise<string> {
   const templates = templateKinds.flatMap((kind) => templateHunks(kind, saved, edited, users ?? []));
-  const machines = await machineHunks(saved, edited, users ?? []);
-  const isSame = templates.length === 0 && machines.hunks.length === 0;
+  const { hunks, outdated, notes } = await machineHunks(saved, edited, users ?? []);
+  const isSame = templates.length === 0 && hunks.length === 0;
   const lines = [
     isSame
       ? '# The edit changes no template and no live machine.'
       : '# What the edit would change. Machines change when they are reinitialized, not when the file is saved.',
-    ...machines.notes.map((note) => `# ${note}`),
+    ...notes.map((note) => `# ${note}`),
     ...(users === undefined ? ['# The state file cannot be read, so live machines are left out.'] : []),
-    ...(isSame ? [] : ['--- saved', '+++ edited', ...templates, ...machines.hunks]),
+    ...(isSame ? [] : ['--- saved', '+++ edited', ...templates, ...hunks]),
+    ...(outdated.length === 0
+      ? []
+      : [
+          '',
+          '# Outdated already: what a reinit would bring without this edit.',
+          '--- applied',
+          '+++ saved',
+          ...outdated,
+        ]),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -60,6 +72,7 @@ const plain = (document: ConfigDocument, kind: TemplateKind, name: string): Reco
 
 async function machineHunks(saved: ConfigDocument, edited: ConfigDocument, users: readonly TemplateUser[]) {
   const hunks: string[] = [];
+  const outdated: string[] = [];
   const notes: string[] = [];
   for (const user of users) {
     if (!reinitialized.some((kind) => kind === user.kind)) continue;
@@ -70,15 +83,17 @@ async function machineHunks(saved: ConfigDocument, edited: ConfigDocument, users
       notes.push(`${title}: its template ${template} cannot be used as it stands.`);
       continue;
     }
-    if (before !== undefined && changesBetween(before, after).length === 0) continue;
     const applied = appliedTo(user);
+    const isTouched = before === undefined || changesBetween(before, after).length > 0;
+    if (!isTouched && applied === undefined) continue;
     const since =
       user.applied === undefined ? 'what it has is not known' : `applied ${oneLine(user.applied.finishedAt)}`;
     const changes = changesBetween(applied ?? before, after);
-    if (changes.length === 0) notes.push(`${title} has what the edited file says already.`);
-    hunks.push(...hunk(`${title}, ${template}, ${since}`, changes, [templateSections[user.kind], user.template]));
+    if (isTouched && changes.length === 0) notes.push(`${title} has what the edited file says already.`);
+    const path = [templateSections[user.kind], user.template];
+    (isTouched ? hunks : outdated).push(...hunk(`${title}, ${template}, ${since}`, changes, path));
   }
-  return { hunks, notes };
+  return { hunks, outdated, notes };
 }
 
 const hunk = (title: string, changes: readonly Change[], path: readonly string[]): string[] =>
