@@ -3,6 +3,7 @@ import { type CompletionItem, InsertTextFormat, type TextEdit } from 'vscode-lan
 import type { ConfigDocument } from '../../src/server/document.ts';
 import { completion, resolvedItem } from '../../src/server/features/completion.ts';
 import { memoryFiles } from '../config/memoryFiles.ts';
+import { soak } from '../soak.ts';
 import { atCaret, clientLike, documentOf, fixture, goldenFile } from './caret.ts';
 import { completionCases } from './completionCases.ts';
 
@@ -203,7 +204,7 @@ describe('items', () => {
 test('every caret of the long file gives only what can be accepted there', async () => {
   const text = fixture('long.toml');
   const document = documentOf(text);
-  for (let offset = 0; offset < text.length; offset += 61) {
+  for (let offset = 0; offset < text.length; offset += soak(211, 7)) {
     for (const item of (await offers(document, offset)).slice(0, 4)) {
       expect({ offset, label: item.label, errors: newErrors(document, item) }).toEqual({
         offset,

@@ -38,7 +38,9 @@ export function headerCandidates(
   if (!isLast) {
     // What follows stays, so only this part is replaced.
     const names = new Set(headers.filter(({ parts: rest }) => rest.length > 1).map(({ parts: [first = ''] }) => first));
-    return [...names].map((name) => ({
+    const behind = parts.slice(index + 1).map(({ value }) => value);
+    const free = [...names].filter((name) => !taken.has([...before, name, ...behind]));
+    return free.map((name) => ({
       label: name,
       kind: CompletionItemKind.Module,
       at: part,
