@@ -16,6 +16,8 @@ export interface Client {
   readonly hasLabelDetails: boolean;
   /** Completion items may be struck through. */
   readonly hasItemTags: boolean;
+  /** Code actions may be edits, not only commands. */
+  readonly hasCodeActions: boolean;
   readonly hasHierarchicalSymbols: boolean;
   /** Definitions may be links, with the range of what was clicked. */
   readonly hasDefinitionLinks: boolean;
@@ -65,6 +67,7 @@ export function clientOf({ capabilities, initializationOptions }: Introduction):
     hasCodeDescription: diagnostics.codeDescriptionSupport === true,
     hasSnippets: textDocument.completion?.completionItem?.snippetSupport === true,
     hasLabelDetails: textDocument.completion?.completionItem?.labelDetailsSupport === true,
+    hasCodeActions: textDocument.codeAction?.codeActionLiteralSupport !== undefined,
     hasItemTags: textDocument.completion?.completionItem?.tagSupport !== undefined,
     hasHierarchicalSymbols: textDocument.documentSymbol?.hierarchicalDocumentSymbolSupport === true,
     hasDefinitionLinks: textDocument.definition?.linkSupport === true,

@@ -1,4 +1,5 @@
 import {
+  CodeActionRequest,
   CompletionRequest,
   CompletionResolveRequest,
   DeclarationRequest,
@@ -23,6 +24,7 @@ import {
   WorkspaceSymbolRequest,
 } from 'vscode-languageserver';
 import { about, type Feature, request } from '../registry.ts';
+import { actionKinds, codeActions } from './codeActions.ts';
 import { codeLens } from './codeLens.ts';
 import { commands } from './commands.ts';
 import { completion, completionTriggers, resolvedItem } from './completion.ts';
@@ -59,6 +61,11 @@ export const features: readonly Feature[] = [
     (document, { position }, context) => completion(document, document.offsetAt(position), context),
   ),
   request(CompletionResolveRequest.type, {}, resolvedItem),
+  about(
+    CodeActionRequest.type,
+    ({ hasCodeActions }) => (hasCodeActions ? { codeActionProvider: { codeActionKinds: actionKinds } } : {}),
+    codeActions,
+  ),
   about(HoverRequest.type, { hoverProvider: true }, (document, { position }, { client }) =>
     hover(document, document.offsetAt(position), client),
   ),

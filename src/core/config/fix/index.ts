@@ -95,14 +95,14 @@ const unknownKey: Fixer = (file, finding) => {
   return [...moves, ...removal(file, finding)];
 };
 
-const placeholder: Fixer = (file, { at, path }) => {
+const placeholder: Fixer = (file, { at, path, message }) => {
   const { text } = file.document;
   const schema = schemaAt(path) ?? schemaAt(path.slice(0, -1));
   const refers = schema?.kind === 'value' && 'refers' in schema ? schema.refers : undefined;
   if (refers?.to !== 'command') return [];
   return [...text.slice(at.start, at.end).matchAll(/\{\{(\w+)\}\}/g)].flatMap((match) => {
     const word = match[1] ?? '';
-    if (refers.placeholders.includes(word)) return [];
+    if (refers.placeholders.includes(word) || !message.includes(match[0])) return [];
     const near = nearest(word, refers.placeholders);
     const start = at.start + match.index + 2;
     const names = near === undefined ? refers.placeholders : [near];
