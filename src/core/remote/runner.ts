@@ -120,6 +120,23 @@ async function watch(
 const isTransient = (error: unknown): error is AppError =>
   isAppError(error) && ['connection-lost', 'unreachable', 'timeout'].includes(error.code);
 
+const noWayBack = new Set(['unreachable', 'timeout', 'auth', 'host-key']);
+
+/** Work that has begun goes on there, whatever it is that keeps us from reaching it again. */
+function leftToItself(vm: string, error: unknown): unknown {
+  if (!isAppError(error) || !noWayBack.has(error.code)) return error;
+  return new AppError(
+    'connection-lost',
+    `The connection to VM '${vm}' was lost, and it cannot be reached again: ${error.message}`,
+    {
+      hint:
+        error.hint ?? 'The work goes on there. Run the same command again when the VM answers; it picks the work up.',
+      cause: error,
+      data: error.data,
+    },
+  );
+}
+
 /** Ends the operation on the machine; failures are ignored since the outcome is read afterwards. */
 async function cancelRemote(request: RunRequest): Promise<void> {
   const connection = await request.connect();
@@ -161,12 +178,13 @@ export async function run(request: RunRequest, context: OperationContext): Promi
         isSent = false;
         reader = new LineReader();
       } catch (error) {
-        if (!isTransient(error) || context.signal.aborted) throw error;
+        const told = sending === undefined && !isSent ? error : leftToItself(request.vm, error);
+        if (!isTransient(error) || context.signal.aborted) throw told;
         const now = request.clock.now();
         lostAt ??= now;
         // The very first connection is not retried: nothing has been begun, and the operator wants to know.
-        if (!isSent && attempt === 0 && error.code !== 'connection-lost') throw error;
-        if (now - lostAt > (request.reconnectWindowMs ?? defaultReconnectWindowMs)) throw error;
+        if (!isSent && attempt === 0 && error.code !== 'connection-lost') throw told;
+        if (now - lostAt > (request.reconnectWindowMs ?? defaultReconnectWindowMs)) throw told;
         attempt++;
         request.onReconnect(attempt, error);
         await request.clock.sleep(Math.min(500 * 2 ** (attempt - 1), 8000), context.signal);
