@@ -31,6 +31,7 @@ export interface Client {
   /** It asks the server for documents of the scheme `agentworks`, or says in its options that it can. */
   readonly hasVirtualDocuments: boolean;
   readonly canShowDocuments: boolean;
+  /** Lenses can be run: by the server, or by commands of the client's own. */
   readonly canExecuteCommands: boolean;
   readonly canRefreshLenses: boolean;
   readonly canRefreshInlayHints: boolean;
@@ -78,7 +79,7 @@ export function clientOf({ capabilities, initializationOptions }: Introduction):
     hasLinkTooltips: textDocument.documentLink?.tooltipSupport === true,
     hasVirtualDocuments: workspace.textDocumentContent !== undefined || options.virtualDocuments === true,
     canShowDocuments: window.showDocument?.support === true,
-    canExecuteCommands: workspace.executeCommand !== undefined,
+    canExecuteCommands: workspace.executeCommand !== undefined || ownCommands.length > 0,
     canRefreshLenses: workspace.codeLens?.refreshSupport === true,
     canRefreshInlayHints: workspace.inlayHint?.refreshSupport === true,
     ownCommands: new Set(ownCommands),

@@ -216,7 +216,7 @@ describe('virtual documents', () => {
       { is: 'effective', source: 'file:///C:/a%20b/c.toml?x#y', kind: 'vm', name: 'a/b ?#%.toml' },
     ] as const) {
       expect(parseVirtualUri(virtualUri(document))).toEqual(document);
-      expect(parseVirtualUri(virtualUri(document).replace('agentworks:/', 'agentworks:///'))).toEqual(document);
+      expect(parseVirtualUri(virtualUri(document).replace('agentworks:///', 'agentworks:/'))).toEqual(document);
     }
     for (const strange of ['file:///x', 'agentworks:/', 'agentworks:/effective/vm', 'agentworks:/%', 'agentworks:/x']) {
       expect(parseVirtualUri(strange)).toBeUndefined();

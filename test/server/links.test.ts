@@ -91,9 +91,9 @@ describe('declaration', () => {
 
   test('leads from an entry to the built-in one that it replaces, key by key', () => {
     const own = '[user_install_commands.claude]\ndescription = "Mine"\ncommand = "x"\ntest_exec = "claude"\n';
-    const uri = 'agentworks:/catalog.toml';
+    const uri = 'agentworks:///catalog.toml';
     expect(lineAt(own.replace('claude]', 'cla|ude]'))).toBe(`${uri} [user_install_commands.claude]`);
-    expect(lineAt(own.replace('command = ', 'comm|and = '))).toMatch(/^agentworks:\/catalog\.toml command = /);
+    expect(lineAt(own.replace('command = ', 'comm|and = '))).toMatch(/^agentworks:\/\/\/catalog\.toml command = /);
     expect(lineAt(own.replace('description = ', 'descr|iption = '))).toMatch(/catalog\.toml description = /);
     // A use of it leads there as well.
     expect(lineAt(`${own}[agent_templates.a]\nuser_install_commands = ["clau|de"]\n`)).toBe(

@@ -79,7 +79,7 @@ describe('live machines', () => {
 
   test('show what an unsaved edit would change, and again after the next edit', async () => {
     const own = await start(vscode);
-    const changes = `agentworks:/changes.diff?${encodeURIComponent(uri)}`;
+    const changes = `agentworks:///changes.diff?${encodeURIComponent(uri)}`;
     const content = () => own.request<{ text: string }>('workspace/textDocumentContent', { uri: changes });
     expect((await content()).text).toMatch(/^# The edit changes no template/);
     own.change(uri, '12', { start: place('cpus = 16', 7), end: place('cpus = 16', 9) });
@@ -128,7 +128,7 @@ describe.each(Object.entries(profiles))('a client like %s', (_, capabilities) =>
       uri,
       place('claude]'),
     );
-    expect(JSON.stringify(declared)).toContain(hasVirtual ? 'agentworks:/catalog.toml' : uri);
+    expect(JSON.stringify(declared)).toContain(hasVirtual ? 'agentworks:///catalog.toml' : uri);
     expect(JSON.stringify(declared).includes('targetUri')).toBe(
       capabilities.textDocument?.declaration?.linkSupport === true,
     );

@@ -99,21 +99,98 @@ export const neovim: ClientCapabilities = {
   },
 };
 
-/** Helix: UTF-8 first, push only here, no code lens, no folding. */
+/** Neovim 0.7 as Debian 12 packages it; recorded by `vim.lsp.protocol.make_client_capabilities()`. */
+export const neovim07: ClientCapabilities = {
+  workspace: {
+    applyEdit: true,
+    workspaceEdit: { resourceOperations: ['rename', 'create', 'delete'] },
+    workspaceFolders: true,
+  },
+  textDocument: {
+    publishDiagnostics: { relatedInformation: true, tagSupport: { valueSet: [1, 2] } },
+    synchronization: { didSave: true, willSave: false, willSaveWaitUntil: false },
+    completion: { completionItem: { snippetSupport: false, documentationFormat: markdown } },
+    hover: { contentFormat: markdown },
+    definition: { linkSupport: true },
+    documentSymbol: { hierarchicalDocumentSymbolSupport: true },
+    rename: { prepareSupport: true },
+    codeAction: {
+      dataSupport: true,
+      resolveSupport: { properties: ['edit'] },
+      codeActionLiteralSupport: { codeActionKind: { valueSet: ['', 'quickfix', 'refactor', 'source'] } },
+    },
+  },
+  window: { showDocument: { support: false }, workDoneProgress: true },
+};
+
+/** Helix, as its source of 2026 declares: UTF-8 first, push only here, no code lens, no folding, no semantic tokens. */
 export const helix: ClientCapabilities = {
   general: { positionEncodings: ['utf-8', 'utf-32', 'utf-16'] },
   workspace: {
     applyEdit: true,
-    workspaceEdit: { documentChanges: true },
+    configuration: true,
+    workspaceFolders: true,
+    executeCommand: { dynamicRegistration: false },
+    inlayHint: { refreshSupport: false },
+    workspaceEdit: {
+      documentChanges: true,
+      resourceOperations: ['create', 'rename', 'delete'],
+      failureHandling: 'abort',
+    },
     didChangeWatchedFiles: { dynamicRegistration: true, relativePatternSupport: false },
   },
   textDocument: {
     publishDiagnostics: { versionSupport: true, tagSupport: { valueSet: [1, 2] } },
-    completion: { completionItem: { snippetSupport: true, tagSupport: { valueSet: [1] }, insertReplaceSupport: true } },
+    completion: {
+      completionItem: {
+        snippetSupport: true,
+        deprecatedSupport: true,
+        tagSupport: { valueSet: [1] },
+        insertReplaceSupport: true,
+        resolveSupport: { properties: ['documentation', 'detail', 'additionalTextEdits'] },
+      },
+    },
     hover: { contentFormat: ['markdown'] },
-    rename: { prepareSupport: true },
-    codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: ['', 'quickfix', 'refactor', 'source'] } } },
+    rename: { prepareSupport: true, honorsChangeAnnotations: false },
+    formatting: {},
+    inlayHint: { dynamicRegistration: false },
+    codeAction: {
+      isPreferredSupport: true,
+      disabledSupport: true,
+      dataSupport: true,
+      resolveSupport: { properties: ['edit', 'command'] },
+      codeActionLiteralSupport: { codeActionKind: { valueSet: ['', 'quickfix', 'refactor', 'source'] } },
+    },
   },
+  window: { workDoneProgress: true },
 };
 
-export const profiles = { vscode, neovim, helix, bare };
+/** Zed, as its source declares: pulls diagnostics, no position encodings, hints whose parts are resolved. */
+export const zed: ClientCapabilities = {
+  workspace: { applyEdit: true, configuration: true, inlayHint: { refreshSupport: true } },
+  textDocument: {
+    publishDiagnostics: { relatedInformation: true },
+    diagnostic: { dynamicRegistration: false, relatedDocumentSupport: true },
+    synchronization: { didSave: true },
+    completion: {
+      contextSupport: true,
+      completionItem: {
+        snippetSupport: true,
+        insertReplaceSupport: true,
+        labelDetailsSupport: true,
+        resolveSupport: { properties: ['additionalTextEdits', 'command', 'documentation'] },
+      },
+    },
+    hover: { contentFormat: ['markdown'] },
+    rename: { prepareSupport: true },
+    formatting: { dynamicRegistration: true },
+    rangeFormatting: { dynamicRegistration: true },
+    onTypeFormatting: { dynamicRegistration: true },
+    inlayHint: {
+      resolveSupport: { properties: ['textEdits', 'tooltip', 'label.tooltip', 'label.location', 'label.command'] },
+    },
+  },
+  window: { workDoneProgress: true, showMessage: {} },
+};
+
+export const profiles = { vscode, neovim, neovim07, helix, zed, bare };

@@ -12,19 +12,22 @@ export type VirtualDocument =
   /** What an open file as edited would change. */
   | { is: 'changes'; source: string };
 
-export const catalogUri = `${virtualScheme}:/catalog.toml`;
+export const catalogUri = `${virtualScheme}:///catalog.toml`;
 
-/** The path ends as an editor wants it to know the language; the open file is the query. */
+/**
+ * The path ends as an editor wants it to know the language; the open file is the query. Three slashes, since Neovim
+ * takes one as a relative path; VS Code writes one, and both are understood.
+ */
 export function virtualUri(document: VirtualDocument): string {
   switch (document.is) {
     case 'catalog':
       return catalogUri;
     case 'effective': {
       const name = encodeURIComponent(document.name);
-      return `${virtualScheme}:/effective/${document.kind}/${name}.toml?${encodeURIComponent(document.source)}`;
+      return `${virtualScheme}:///effective/${document.kind}/${name}.toml?${encodeURIComponent(document.source)}`;
     }
     case 'changes':
-      return `${virtualScheme}:/changes.diff?${encodeURIComponent(document.source)}`;
+      return `${virtualScheme}:///changes.diff?${encodeURIComponent(document.source)}`;
   }
 }
 
