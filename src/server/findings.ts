@@ -1,7 +1,9 @@
 import { checkStrictly, diskFindings } from '../core/config/check/index.ts';
+import { unreferredTemplates, unusedTemplates } from '../core/config/check/unusedTemplates.ts';
 import type { Finding } from '../core/config/problems.ts';
 import type { FileInfo, Files } from '../core/ports/files.ts';
 import type { ConfigDocument } from './document.ts';
+import type { Fleet } from './fleet.ts';
 
 /** How long the answer of the disk about one path counts, so that a burst of keys asks once. */
 const rememberedMs = 2000;
@@ -10,9 +12,11 @@ const rememberedMs = 2000;
 export class Findings {
   private readonly known = new WeakMap<ConfigDocument, { at: number; findings: Promise<Finding[]> }>();
   private readonly files: Files;
+  private readonly fleet: Pick<Fleet, 'users'>;
   private generation = 0;
 
-  constructor(files: Files) {
+  constructor(files: Files, fleet: Pick<Fleet, 'users'>) {
+    this.fleet = fleet;
     this.files = rememberingFiles(files, () => this.generation);
   }
 
@@ -32,7 +36,15 @@ export class Findings {
   private async find(document: ConfigDocument, isFirst: boolean): Promise<Finding[]> {
     if (isFirst) await checkStrictly(document.file);
     const onDisk = await diskFindings(document.file, this.files);
-    return [...document.file.problems.findings(), ...onDisk].sort((a, b) => a.at.start - b.at.start);
+    const unused = await this.unused(document);
+    return [...document.file.problems.findings(), ...onDisk, ...unused].sort((a, b) => a.at.start - b.at.start);
+  }
+
+  /** The state is read only for a file that has templates nobody inherits from; one that cannot be read says nothing. */
+  private async unused({ file }: ConfigDocument): Promise<Finding[]> {
+    if (unreferredTemplates(file).length === 0) return [];
+    const users = await this.fleet.users(file.path).catch(() => []);
+    return unusedTemplates(file, users);
   }
 }
 

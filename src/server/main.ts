@@ -74,12 +74,13 @@ function contextOf(
   { files, database, configPath, documentation }: ServerPorts,
 ): Context {
   const options = (params.initializationOptions ?? {}) as { documentation?: unknown };
+  const fleet = fleetOf(database, configPath);
   return {
     client: clientOf(params),
     documents,
-    findings: new Findings(files),
+    findings: new Findings(files, fleet),
     files,
-    fleet: fleetOf(database, configPath),
+    fleet,
     documentation: typeof options.documentation === 'string' ? options.documentation : documentation,
     log: (text) => connection.console.error(text),
   };

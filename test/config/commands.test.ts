@@ -129,6 +129,26 @@ describe('config check', () => {
   });
 });
 
+test('config check names the other end in SARIF', async () => {
+  const output = await world('[vm_templates.a]\ncpus = 2\n[vm_templates.b]\ninherits = ["a"]\ncpus = 2\n').run(
+    'config.check',
+    {
+      format: 'sarif',
+    },
+  );
+  if (output.type !== 'text') throw new Error(output.type);
+  const results = JSON.parse(output.text).runs[0].results as { ruleId: string }[];
+  expect(results.find(({ ruleId }) => ruleId === 'repeats-inherited')).toMatchObject({
+    relatedLocations: [
+      {
+        id: 0,
+        message: { text: "Inherited from 'a'" },
+        physicalLocation: { region: { startLine: 2, startColumn: 1 } },
+      },
+    ],
+  });
+});
+
 describe('config show', () => {
   const text = '[paths]\nbackups = "~/b"\n[vm_templates.a]\n';
 

@@ -30,6 +30,8 @@ export interface ConfigStore {
   explain(kind: TemplateKind, name: string): Promise<Record<string, Effective<unknown>>>;
   /** Every key of the plain sections with its origin. */
   explainSections(): Promise<EffectiveSection[]>;
+  /** Templates that nothing inherits from and that nothing of these was made from. */
+  unusedTemplates(used: readonly { kind: TemplateKind; template: string }[]): Promise<ConfigProblem[]>;
   /** Which catalog entries are the operator's own, and who uses which. */
   catalogUse(): Promise<CatalogUse>;
   /** Forgets what was loaded: the next call reads the file again. */

@@ -124,6 +124,11 @@ export const problemCodes = {
     advice: 'Remove it, or name it where it is wanted.',
     tag: 'unnecessary',
   },
+  'unused-template': {
+    says: 'No VM, agent, workspace or session was made from this template, and no other template inherits from it.',
+    advice: 'Remove it, or keep it for later. It is said only where the state file knows others of its kind.',
+    tag: 'unnecessary',
+  },
   'unpinned-tool': {
     says: 'A tool without a version is whatever is latest on the day.',
     advice: 'Write `tool@version`, so that machines that are made on different days are the same.',

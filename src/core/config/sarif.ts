@@ -1,7 +1,14 @@
-import type { ConfigProblem } from './model.ts';
+import type { ConfigProblem, Position } from './model.ts';
 import { isProblemCode, problemCodes } from './problemCodes.ts';
 
 const levels = { error: 'error', warning: 'warning', info: 'note' } as const;
+
+const regionOf = (start: Position, end: Position) => ({
+  startLine: start.line,
+  startColumn: start.column,
+  endLine: end.line,
+  endColumn: end.column,
+});
 
 /** SARIF 2.1.0, for tools that collect findings. */
 export function problemsAsSarif(problems: readonly ConfigProblem[], uri: string): unknown {
@@ -30,15 +37,19 @@ export function problemsAsSarif(problems: readonly ConfigProblem[], uri: string)
             {
               physicalLocation: {
                 artifactLocation: { uri },
-                region: {
-                  startLine: problem.start.line,
-                  startColumn: problem.start.column,
-                  endLine: problem.end.line,
-                  endColumn: problem.end.column,
-                },
+                region: regionOf(problem.start, problem.end),
               },
             },
           ],
+          ...(problem.related === undefined
+            ? {}
+            : {
+                relatedLocations: problem.related.map(({ message, start, end }, id) => ({
+                  id,
+                  message: { text: message },
+                  physicalLocation: { artifactLocation: { uri }, region: regionOf(start, end) },
+                })),
+              }),
         })),
       },
     ],

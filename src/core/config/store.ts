@@ -8,6 +8,7 @@ import { defaultTemplate, resolveTemplate, templatesOf } from './inherit.ts';
 import type { ConfigStore } from './load.ts';
 import type { Config, ConfigProblem, TemplateKind } from './model.ts';
 import { partsUsedBy } from './parts.ts';
+import { Problems } from './problems.ts';
 import { problemLine } from './problemText.ts';
 import { decodeText } from './toml/decode.ts';
 import { parseDocument } from './toml/document.ts';
@@ -85,6 +86,14 @@ export function createConfigStore(options: { path: string; files: Files; cwd?: s
     explain: async (kind, name) => (await values(kind, name)).values,
     explainSections: async () => effectiveSections((await usable()).file),
     catalogUse: async () => catalogUse((await usable()).file),
+    unusedTemplates: async (used) => {
+      const state = await loaded();
+      if (state === undefined) return [];
+      const { unusedTemplates } = await import('./check/unusedTemplates.ts');
+      const problems = new Problems(path, state.file.document.lines);
+      problems.list.push(...unusedTemplates(state.file, used));
+      return problems.sorted();
+    },
     refresh: () => {
       loading = undefined;
     },

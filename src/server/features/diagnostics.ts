@@ -5,6 +5,8 @@ import {
   DiagnosticTag,
   type DocumentDiagnosticParams,
   type DocumentDiagnosticReport,
+  type WorkspaceDiagnosticParams,
+  type WorkspaceDiagnosticReport,
 } from 'vscode-languageserver';
 import { contentDigest } from '../../core/config/digest.ts';
 import { problemKind } from '../../core/config/problemCodes.ts';
@@ -74,4 +76,20 @@ export async function pullDiagnostics(
   const items = diagnosticsOf(document, await context.findings.of(document), context);
   const resultId = contentDigest(items).slice(0, 16);
   return resultId === previousResultId ? { kind: 'unchanged', resultId } : { kind: 'full', resultId, items };
+}
+
+/** The same for every file that is open: there is one configuration, and no folder is searched for others. */
+export async function pullWorkspace(
+  { previousResultIds }: WorkspaceDiagnosticParams,
+  context: Pick<Context, 'client' | 'documentation' | 'findings' | 'documents'>,
+): Promise<WorkspaceDiagnosticReport> {
+  const known = new Map(previousResultIds.map(({ uri, value }) => [uri, value]));
+  const items = context.documents.uris.map(async (uri) => {
+    const document = context.documents.get(uri);
+    if (document === undefined) return [];
+    const previousResultId = known.get(uri);
+    const asked = { textDocument: { uri }, ...(previousResultId === undefined ? {} : { previousResultId }) };
+    return [{ ...(await pullDiagnostics(document, asked, context)), uri, version: document.version }];
+  });
+  return { items: (await Promise.all(items)).flat() };
 }

@@ -21,6 +21,7 @@ import {
   TypeHierarchyPrepareRequest,
   TypeHierarchySubtypesRequest,
   TypeHierarchySupertypesRequest,
+  WorkspaceDiagnosticRequest,
   WorkspaceSymbolRequest,
 } from 'vscode-languageserver';
 import { about, type Feature, request } from '../registry.ts';
@@ -29,7 +30,7 @@ import { codeLens } from './codeLens.ts';
 import { commands } from './commands.ts';
 import { completion, completionTriggers, resolvedItem } from './completion.ts';
 import { declaration } from './declaration.ts';
-import { pullDiagnostics } from './diagnostics.ts';
+import { pullDiagnostics, pullWorkspace } from './diagnostics.ts';
 import { foldingRanges } from './folding.ts';
 import { prepareHierarchy, subtypes, supertypes } from './hierarchy.ts';
 import { hover } from './hover.ts';
@@ -50,11 +51,12 @@ export const features: readonly Feature[] = [
     ({ pullsDiagnostics }) =>
       pullsDiagnostics
         ? {
-            diagnosticProvider: { identifier: 'agentworks', interFileDependencies: false, workspaceDiagnostics: false },
+            diagnosticProvider: { identifier: 'agentworks', interFileDependencies: false, workspaceDiagnostics: true },
           }
         : {},
     pullDiagnostics,
   ),
+  request(WorkspaceDiagnosticRequest.type, {}, pullWorkspace),
   about(
     CompletionRequest.type,
     { completionProvider: { triggerCharacters: completionTriggers, resolveProvider: true } },

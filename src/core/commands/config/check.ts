@@ -1,3 +1,5 @@
+import type { ConfigProblem } from '../../config/model.ts';
+import type { Engine } from '../../engine.ts';
 import type { Command } from '../command.ts';
 
 const formats = ['text', 'json', 'sarif'] as const;
@@ -19,7 +21,9 @@ export const configCheck: Command = {
   needs: [],
   effect: 'read',
   async run(engine, params) {
-    const { path, problems } = { path: engine.config.path, ...(await engine.config.check()) };
+    const { path } = engine.config;
+    const found = (await engine.config.check()).problems;
+    const problems = [...found, ...(await unusedTemplates(engine))].sort((a, b) => a.start.line - b.start.line);
     const count = (severity: string) => problems.filter((problem) => problem.severity === severity).length;
     const errors = count('error');
     const exitCode = errors > 0 ? 1 : 0;
@@ -60,3 +64,13 @@ export const configCheck: Command = {
 };
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** The file alone does not tell; a state that cannot be read says nothing here and is the business of `doctor`. */
+async function unusedTemplates(engine: Engine): Promise<ConfigProblem[]> {
+  const { templatesInUse } = await import('../../store/templateUse.ts');
+  try {
+    return await engine.config.unusedTemplates(await engine.database.read(templatesInUse));
+  } catch {
+    return [];
+  }
+}

@@ -186,5 +186,6 @@ const fixers: Partial<Record<ProblemCode, Fixer>> = {
   'resets-inherited': remove,
   'duplicate-item': remove,
   'unused-entry': remove,
+  'unused-template': remove,
   'other-platform': remove,
 };
