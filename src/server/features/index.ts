@@ -5,8 +5,10 @@ import {
   DeclarationRequest,
   DefinitionRequest,
   DocumentDiagnosticRequest,
+  DocumentFormattingRequest,
   DocumentHighlightRequest,
   DocumentLinkRequest,
+  DocumentRangeFormattingRequest,
   DocumentSymbolRequest,
   FoldingRangeRequest,
   HoverRequest,
@@ -32,6 +34,7 @@ import { completion, completionTriggers, resolvedItem } from './completion.ts';
 import { declaration } from './declaration.ts';
 import { pullDiagnostics, pullWorkspace } from './diagnostics.ts';
 import { foldingRanges } from './folding.ts';
+import { formattedLines, formatting } from './formatting.ts';
 import { prepareHierarchy, subtypes, supertypes } from './hierarchy.ts';
 import { hover } from './hover.ts';
 import { inlayHints } from './inlayHints.ts';
@@ -67,6 +70,14 @@ export const features: readonly Feature[] = [
     CodeActionRequest.type,
     ({ hasCodeActions }) => (hasCodeActions ? { codeActionProvider: { codeActionKinds: actionKinds } } : {}),
     codeActions,
+  ),
+  about(DocumentFormattingRequest.type, { documentFormattingProvider: true }, (document, { options }) =>
+    formatting(document, options),
+  ),
+  about(
+    DocumentRangeFormattingRequest.type,
+    { documentRangeFormattingProvider: true },
+    (document, { options, range }) => formatting(document, options, formattedLines(document, document.span(range))),
   ),
   about(HoverRequest.type, { hoverProvider: true }, (document, { position }, { client }) =>
     hover(document, document.offsetAt(position), client),
