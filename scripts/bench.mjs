@@ -5,6 +5,11 @@ import { join } from 'node:path';
 import { build as bundle } from 'esbuild';
 import { build, checkNode, installDependencies, main, root, run } from './lib/setup.mjs';
 
+// `npm run bench language` measures one part only.
+const parts = ['startup', 'language', 'hosts'];
+const wanted = process.argv.slice(2).filter((part) => parts.includes(part));
+const isWanted = (part) => wanted.length === 0 || wanted.includes(part);
+
 await main(async () => {
   checkNode();
   await installDependencies();
@@ -23,7 +28,10 @@ await main(async () => {
     loader: { '.toml': 'text' },
   });
   try {
-    await run(process.execPath, [outfile, 'startup', directory]);
+    for (const part of ['startup', 'language']) {
+      if (isWanted(part)) await run(process.execPath, [outfile, part, directory]);
+    }
+    if (!isWanted('hosts')) return 0;
     const inLab = await run(process.execPath, [
       'scripts/hosts.mjs',
       'exec',

@@ -10,6 +10,12 @@ export function timed(program: string, args: readonly string[], env: NodeJS.Proc
   return elapsed;
 }
 
+/** The value that 99 of 100 are below. */
+export const p99 = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * 0.99) - 1)] ?? Number.NaN;
+};
+
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
@@ -32,17 +38,28 @@ export async function interleaved<K extends string>(
   ) as Record<K, number>;
 }
 
-const ms = (value: number): string => (value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${Math.round(value)} ms`);
+const ms = (value: number): string => {
+  if (value >= 1000) return `${(value / 1000).toFixed(2)} s`;
+  return value < 10 ? `${value.toFixed(1)} ms` : `${Math.round(value)} ms`;
+};
+
+export const megabytes = (value: number): string => `${Math.round(value)} MB`;
 
 export const heading = (text: string): void => console.log(`\n${text}`);
 
 /** One line: what, ours, the baseline, the ratio and whether the goal is met. */
-export function line(what: string, ours: number, baseline: number, goal: { atMost?: number; fasterBy?: number }): void {
+export function line(
+  what: string,
+  ours: number,
+  baseline: number,
+  goal: { atMost?: number; fasterBy?: number },
+  unit: (value: number) => string = ms,
+): void {
   const ratio = goal.atMost === undefined ? baseline / ours : ours / baseline;
   const wanted = goal.atMost === undefined ? `≥ ${goal.fasterBy}× faster` : `≤ ${goal.atMost}×`;
   const isMet = goal.atMost === undefined ? ratio >= (goal.fasterBy ?? 1) : ratio <= goal.atMost;
   console.log(
-    `  ${what.padEnd(34)} ${ms(ours).padStart(9)}  baseline ${ms(baseline).padStart(9)}  ${ratio.toFixed(2).padStart(6)}×  goal ${wanted}${isMet ? '' : '  MISSED'}`,
+    `  ${what.padEnd(34)} ${unit(ours).padStart(9)}  baseline ${unit(baseline).padStart(9)}  ${ratio.toFixed(2).padStart(6)}×  goal ${wanted}${isMet ? '' : '  MISSED'}`,
   );
 }
 

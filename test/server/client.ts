@@ -29,7 +29,11 @@ export interface StartOptions {
   home?: string;
   documentation?: string;
   rootUri?: string | null;
+  /** Another server than ours. */
+  command?: Command;
 }
+
+type Command = readonly [program: string, ...args: string[]];
 
 /** A reply that was an error. */
 export class ReplyError extends Error {
@@ -56,11 +60,12 @@ export class TestClient {
   private readonly waiting = new Set<() => void>();
   private readonly versions = new Map<string, number>();
 
-  constructor(home?: string) {
+  constructor(home?: string, command: Command = [process.execPath, program, 'lsp', '--stdio']) {
     this.ownsHome = home === undefined;
     this.home = home ?? mkdtempSync(join(tmpdir(), 'agentworks-server-'));
     const env = { PATH: process.env.PATH ?? '', HOME: this.home, USERPROFILE: this.home };
-    this.child = spawn(process.execPath, [program, 'lsp', '--stdio'], { env, cwd: this.home });
+    const [file, ...args] = command;
+    this.child = spawn(file, args, { env, cwd: this.home });
     this.child.stdout.on('data', (data: Buffer) => this.read(data));
     this.child.stderr.on('data', (data: Buffer) => {
       this.stderr += String(data);
@@ -71,7 +76,7 @@ export class TestClient {
 
   /** A server that has been greeted. */
   static async start(options: StartOptions = {}): Promise<TestClient> {
-    const client = new TestClient(options.home);
+    const client = new TestClient(options.home, options.command);
     client.initialized = (await client.request('initialize', {
       processId: process.pid,
       rootUri: options.rootUri ?? null,
@@ -165,8 +170,8 @@ export class TestClient {
   /** Leaves as an editor does; resolves with the exit code. */
   async stop(): Promise<number | null> {
     if (this.child.exitCode === null) {
-      await this.request('shutdown', null);
-      this.notify('exit', null);
+      await this.request('shutdown', undefined);
+      this.notify('exit', undefined);
     }
     const code = await this.exited;
     if (this.ownsHome) rmSync(this.home, { recursive: true, force: true });
