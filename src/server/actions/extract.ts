@@ -1,5 +1,5 @@
 import { type BoundFile, bindDocument } from '../../core/config/bind.ts';
-import { type Edit, edited, withLines, withoutPair } from '../../core/config/fix/edits.ts';
+import { type Edit, edited, lineEnd, newlineOf, withLines, withoutPair } from '../../core/config/fix/edits.ts';
 import { parentsOf, resolveTemplate, templateKinds, templateSections, templatesOf } from '../../core/config/inherit.ts';
 import type { TemplateKind } from '../../core/config/model.ts';
 import type { Fix } from '../../core/config/problems.ts';
@@ -74,13 +74,9 @@ function inheriting(file: BoundFile, kind: TemplateKind, section: TableSection, 
   const names = parentsOf(templatesOf(file, kind).get(path[1] ?? '')).map(({ text }) => text);
   const value = tomlValue([...names, parent]);
   if (pair?.value !== undefined) return [{ at: { start: pair.value.start, end: pair.value.end }, text: value }];
-  const at = { start: section.header.end, end: section.header.end };
-  const newline = file.document.text.includes('\r\n') ? '\r\n' : '\n';
-  const line = file.document.text.indexOf('\n', section.header.end);
-  const end = line < 0 ? file.document.text.length : file.document.text[line - 1] === '\r' ? line - 1 : line;
-  return [
-    { at: { start: Math.max(at.start, end), end: Math.max(at.end, end) }, text: `${newline}inherits = ${value}` },
-  ];
+  const { text } = file.document;
+  const end = lineEnd(text, section.header.end);
+  return [{ at: { start: end, end }, text: `${newlineOf(text)}inherits = ${value}` }];
 }
 
 function freshName(file: BoundFile, kind: TemplateKind): string {

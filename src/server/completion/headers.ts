@@ -1,4 +1,5 @@
 import { CompletionItemKind } from 'vscode-languageserver';
+import { newlineOf } from '../../core/config/fix/edits.ts';
 import { defaultTemplate } from '../../core/config/inherit.ts';
 import { configSchema, schemaAt } from '../../core/config/schema/index.ts';
 import type { CollectionSchema, SchemaNode, SectionSchema } from '../../core/config/schema/types.ts';
@@ -64,7 +65,7 @@ function candidateOf(document: ConfigDocument, header: Header, at: Span, open: s
   const names = parts.map(tomlKey);
   const label = names.join('.');
   const keys = hasKeys ? [] : requiredKeys(schema, presentKeys(document, path));
-  const newline = document.text.includes('\r\n') ? '\r\n' : '\n';
+  const newline = newlineOf(document.text);
   const last = names.at(-1) ?? '';
   const stops = [...names.slice(0, -1).map(snippetText), isNameOpen ? `\${1:${last}}` : snippetText(last)].join('.');
   const first = isNameOpen ? 2 : 1;

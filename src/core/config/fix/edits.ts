@@ -11,7 +11,7 @@ const cut = (start: number, end: number): Edit => ({ at: { start, end }, text: '
 export const newlineOf = (text: string): string => (text.includes('\r\n') ? '\r\n' : '\n');
 
 /** Where the content of the line ends that the offset is on. */
-function lineEnd(text: string, offset: number): number {
+export function lineEnd(text: string, offset: number): number {
   const feed = text.indexOf('\n', offset);
   if (feed < 0) return text.length;
   return text[feed - 1] === '\r' && feed > offset ? feed - 1 : feed;
