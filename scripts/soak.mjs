@@ -1,4 +1,4 @@
-// The long runs: every test file that samples something (it imports test/soak.ts), in full, one level after the other.
+// The long runs: every test file that samples something (it imports test/soak.ts, or the harness of test/fuzz), in full, one level after the other.
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,9 @@ await main(async () => {
   if (process.getuid?.() === 0) await installPrograms({ ...hostPrograms, ...vmPrograms });
   const files = walk('test')
     .filter(
-      (path) => path.endsWith('.test.ts') && /from '[./]+\/soak\.ts'/.test(readFileSync(join(root, path), 'utf8')),
+      (path) =>
+        path.endsWith('.test.ts') &&
+        /from '(?:[./]+\/soak|\.\/harness)\.ts'/.test(readFileSync(join(root, path), 'utf8')),
     )
     .filter((path) => positionals.length === 0 || positionals.some((part) => path.includes(part)));
   const rows = [];
