@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { TemplateKind } from '../core/config/model.ts';
+import type { Files } from '../core/ports/files.ts';
 import type { Applied } from '../core/store/applied.ts';
 import type { Database } from '../core/store/database.ts';
 
@@ -33,9 +34,11 @@ const query = `
 /** Lenses in sight ask one after the other; the file is read once for all of them. */
 const rememberedMs = 500;
 
-export function fleetOf(database: Database, configPath: string): Fleet {
+export function fleetOf(database: Database, configPath: string, files: Pick<Files, 'info'>): Fleet {
   let known: { until: number; users: Promise<readonly TemplateUser[]> } | undefined;
   const read = async (): Promise<readonly TemplateUser[]> => {
+    // Before the first machine there is no state, and nothing to load SQLite for.
+    if ((await files.info(database.path)) === undefined) return [];
     const { lastApplied } = await import('../core/store/applied.ts');
     return database.read((reader) =>
       reader.all(query).map((row): TemplateUser => {

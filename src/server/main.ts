@@ -74,7 +74,7 @@ function contextOf(
   { files, database, configPath, documentation }: ServerPorts,
 ): Context {
   const options = (params.initializationOptions ?? {}) as { documentation?: unknown };
-  const fleet = fleetOf(database, configPath);
+  const fleet = fleetOf(database, configPath, files);
   return {
     client: clientOf(params),
     documents,

@@ -32,7 +32,7 @@ beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'agentworks-fleet-'));
   database = openState(home);
   await writeFleet(database, text);
-  fleet = fleetOf(database, path);
+  fleet = fleetOf(database, path, createNodeFiles(home));
 });
 afterEach(async () => {
   await database.close();
@@ -58,6 +58,15 @@ describe('users of templates', () => {
       ['workspace', 'shop', 'site', 'one', undefined],
     ]);
     expect(await fleet.users('/home/operator/elsewhere/config.toml')).toEqual([]);
+  });
+
+  test('are nobody before there is a state file, which is then not read', async () => {
+    const missing: Database = {
+      ...database,
+      path: join(home, 'nowhere', 'state.db'),
+      read: () => Promise.reject(new Error('read')),
+    };
+    expect(await fleetOf(missing, path, createNodeFiles(home)).users(path)).toEqual([]);
   });
 
   test('are told anew when another program changed the state', async () => {
@@ -256,7 +265,7 @@ describe('virtual documents', () => {
     const shown = await runCommand('agentworks.showChanges', [own], {
       documents,
       files,
-      fleet: fleetOf(database, configPath(home)),
+      fleet: fleetOf(database, configPath(home), files),
     });
     expect(shown.text).toContain('-memory = 64');
     expect(shown.text).toContain('@@ VM one, vm_templates.both');
