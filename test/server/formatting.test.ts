@@ -85,8 +85,8 @@ const untidy = fc
   });
 
 test('generated files keep every value and comment, and a second time changes nothing', () => {
-  fc.assert(fc.property(fc.oneof(generatedConfig, untidy), isKept), { numRuns: soak(300, 20_000) });
-});
+  fc.assert(fc.property(fc.oneof(generatedConfig, untidy), isKept), { numRuns: soak(300, 10_000) });
+}, 600_000);
 
 test('half a file keeps what it has', () => {
   const text = fixture('untidy.toml');

@@ -42,14 +42,18 @@ class Formatter {
   private readonly indent: string;
   private readonly text: string;
   private readonly list: Edit[] = [];
-  /** Where errors are, in order. */
-  private readonly faults: readonly Span[];
+  /** Lines that an error touches. */
+  private readonly faulty = new Set<number>();
 
   constructor(document: ConfigDocument, indent: string) {
     this.document = document;
     this.indent = indent;
     this.text = document.text;
-    this.faults = document.syntax.problems.filter(({ severity }) => severity === 'error');
+    for (const { severity, start, end } of document.syntax.problems) {
+      if (severity !== 'error') continue;
+      const last = document.lines.lineAt(end);
+      for (let line = document.lines.lineAt(start); line <= last; line++) this.faulty.add(line);
+    }
   }
 
   edits(): Edit[] {
@@ -58,10 +62,13 @@ class Formatter {
     const statement = (at: Span, format: () => void) => {
       const { lines } = this.document;
       const [first, last] = [lines.lineAt(at.start), lines.lineAt(at.end)];
-      const isShared = covered.has(first);
-      for (let line = first; line <= last; line++) covered.add(line);
+      let isSound = !covered.has(first);
+      for (let line = first; line <= last; line++) {
+        covered.add(line);
+        if (this.faulty.has(line)) isSound = false;
+      }
+      if (!isSound) return;
       const area = { start: lines.startOf(first), end: lines.endOf(last) };
-      if (isShared || this.faults.some(({ start, end }) => start <= area.end && end >= area.start)) return;
       this.blanks(area.start, at.start, '');
       format();
       this.behind(at.end, area.end);
@@ -78,7 +85,7 @@ class Formatter {
     this.blankLines(covered);
     const newline = newlineOf(this.text);
     const last = this.text.at(-1);
-    if (this.text !== '' && last !== '\n' && this.faults.length === 0) {
+    if (this.text !== '' && last !== '\n' && this.faulty.size === 0) {
       this.list.push({ at: { start: this.text.length, end: this.text.length }, text: newline });
     }
     return this.list.toSorted((a, b) => a.at.start - b.at.start);
