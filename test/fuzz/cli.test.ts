@@ -78,6 +78,16 @@ describe('a command line of any words', () => {
     );
   });
 
+  it('with an option that every object inherits is an unknown option', () => {
+    for (const flag of ['--__proto__', '--constructor', '--toString']) {
+      const read = (): unknown => {
+        const found = scan(['vm', 'port-forward', flag], tree, noGlobals());
+        return found.kind === 'command' ? parse(found.command, found.tokens) : undefined;
+      };
+      expect(read).toThrow(`Unknown option '${flag}'.`);
+    }
+  });
+
   it('is completed, or not', async () => {
     await fc.assert(
       fc.asyncProperty(line, async (words) => {

@@ -165,8 +165,10 @@ export function insteadOf(words: readonly string[]): ReferenceVerb['instead'] {
 }
 
 /** The same for a flag of a verb that is here. */
-export const flagInsteadOf = (id: string, flag: string): string | undefined =>
-  referenceVerbs.find(({ verb }) => verb === id.replaceAll('.', ' '))?.flagsInstead?.[flag];
+export function flagInsteadOf(id: string, flag: string): string | undefined {
+  const flags = referenceVerbs.find(({ verb }) => verb === id.replaceAll('.', ' '))?.flagsInstead ?? {};
+  return Object.hasOwn(flags, flag) ? flags[flag] : undefined;
+}
 
 /** The table of the guide on switching. */
 export function referenceTable(): string {

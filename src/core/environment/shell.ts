@@ -18,7 +18,7 @@ export function shellPackage(shell: string): string {
   if (!/^[a-z][a-z0-9.+-]*$/.test(name)) {
     throw new AppError('config', `'${shell}' is not the name of a shell.`, { hint: 'Use bash, zsh or fish.' });
   }
-  return packages[name] ?? name;
+  return (Object.hasOwn(packages, name) ? packages[name] : undefined) ?? name;
 }
 
 /** Sets `aw_path` to the shell as `/etc/shells` lists it. */

@@ -105,7 +105,8 @@ export function replacementsOf(file: BoundFile, { path, at }: Finding, pair: Key
 
 const adminKey = ({ key }: KeyValue): string | undefined => {
   const name = key.parts[0]?.value ?? '';
-  return adminKeys[name] ?? (name.startsWith('mise_') ? name : undefined);
+  if (Object.hasOwn(adminKeys, name)) return adminKeys[name];
+  return name.startsWith('mise_') ? name : undefined;
 };
 
 /** `[dotfiles]` becomes three keys of the admin. */
