@@ -263,8 +263,9 @@ export async function lapseSessionGrants(
   session: string,
   context: OperationContext,
 ): Promise<Revocation[]> {
-  const had = await engine.database.read((r) => listGrants(r, { agent: agent.name, session }));
-  if (had.length === 0) return [];
+  const had = await engine.database.read((r) => listGrants(r, { agent: agent.name, workspace: workspace.name }));
+  // What an interrupted delete began to take away is gone on with: its own grant is no row any more.
+  if (!had.some((one) => one.sessionName === session || one.status === 'revoking')) return [];
   const remove = (w: Writer): void => void removeGrants(w, { agent: agent.name, session });
   return revokeAccess(engine, agent, vm, [workspace], { endProcesses: false, remove }, context);
 }
