@@ -72,6 +72,37 @@ describe('answer of a probe', () => {
     expect(probe()?.unitEvents).toEqual([]);
   });
 
+  describe('about sessions of the reference', () => {
+    const boot = '11111111-2222-3333-4444-555555555555';
+    const stateOf = (patch: object, process: string, owner = 'agt--a') => {
+      const old = {
+        name: 'old',
+        account: 'agt--a',
+        socket: '/run/o' as string | undefined,
+        pid: 7,
+        bootId: boot,
+        ...patch,
+      };
+      const answer = [...base, 'session 0 1 x', `process 0 ${owner} ${stat(process, '99')}`, 'end'];
+      const text = answer.map((line) => `${nonce} ${line}`).join('\n');
+      return parseProbe(text, nonce, { sessions: [old] }, 'agentworks')?.sessions[0]?.status;
+    };
+
+    it('calls one broken whose own server runs and does not answer', () => {
+      expect(stateOf({}, 'tmux: server')).toBe('silent');
+    });
+
+    it('takes no process of another boot, of another program or of somebody else for its server', () => {
+      expect(stateOf({ bootId: '99999999-2222-3333-4444-555555555555' }, 'tmux: server')).toBe('gone');
+      expect(stateOf({}, 'bash')).toBe('gone');
+      expect(stateOf({}, 'tmux: server', 'agt--b')).toBe('gone');
+    });
+
+    it('does not call one broken because the server that it shared runs on', () => {
+      expect(stateOf({ socket: undefined }, 'tmux: server')).toBe('gone');
+    });
+  });
+
   it('is nothing when it was cut short', () => {
     const text = [...base].map((line) => `${nonce} ${line}`).join('\n');
     expect(parseProbe(text, nonce, request, 'agentworks')).toBeUndefined();
