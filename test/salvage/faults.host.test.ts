@@ -174,7 +174,8 @@ for h in post-checkout pre-commit post-index-change reference-transaction; do pr
 
 describe('an archive that somebody prepared', () => {
   it('is unpacked inside its folder only', async () => {
-    const { unpack } = await import('../../src/core/salvage/unpack.ts');
+    const { Folders, unpack } = await import('../../src/core/salvage/unpack.ts');
+    const { disarmFolders } = await import('../../src/core/salvage/disarm.ts');
     const { tarHead, tarPadding } = await import('../../src/core/environment/tar.ts');
     const { writeFile, readFile } = await import('node:fs/promises');
     const folder = join(world.host.directory, 'unpack');
@@ -204,7 +205,9 @@ describe('an archive that somebody prepared', () => {
     ]);
     await writeFile(join(folder, 'a.tar'), bytes);
     const signal = new AbortController().signal;
-    const result = await unpack(join(folder, 'a.tar'), join(folder, 'in'), { isReplacing: true, signal });
+    const options = { isReplacing: true, folders: new Folders(), signal };
+    const result = await unpack(join(folder, 'a.tar'), join(folder, 'in'), options);
+    await disarmFolders(join(folder, 'in'), new Set());
     expect((await readdir(folder)).sort()).toEqual(['a.tar', 'in']);
     expect(result.refused).toEqual(expect.arrayContaining(['../out', '/tmp/out-abs', 'a/../../out', 'there/out']));
     expect((await readdir(join(folder, 'in', 'sub'))).sort()).toEqual(['.git.salvaged']);

@@ -136,6 +136,20 @@ async function checkOut(git: Git, entries: readonly string[], others: readonly s
   if (paths.length > 0) await git(['checkout-index', '-q', '-z', '--stdin'], paths.map((path) => `${path}\0`).join(''));
 }
 
+/** Their own list, where no link leads to it. */
+async function keptExclude(folder: string): Promise<Buffer> {
+  const isFolder = (path: string): Promise<boolean> =>
+    lstat(path).then(
+      (info) => info.isDirectory(),
+      () => false,
+    );
+  const info = join(folder, disarmedName, 'info');
+  if (!(await isFolder(join(folder, disarmedName))) || !(await isFolder(info))) return Buffer.alloc(0);
+  const kept = join(info, 'exclude');
+  const found = await lstat(kept).catch(() => undefined);
+  return found?.isFile() && found.size < 2 ** 20 ? readFile(kept) : Buffer.alloc(0);
+}
+
 /** After the archive: its own list of ignored files, and an index that knows the files. */
 export async function finishRepository(
   engine: Engine,
@@ -144,9 +158,7 @@ export async function finishRepository(
   context: OperationContext,
 ): Promise<void> {
   if (saved.report.isBare) return;
-  const kept = join(folder, disarmedName, 'info', 'exclude');
-  const info = await lstat(kept).catch(() => undefined);
-  const theirs = info?.isFile() && info.size < 2 ** 20 ? await readFile(kept) : Buffer.alloc(0);
+  const theirs = await keptExclude(folder);
   await mkdir(join(folder, '.git', 'info'), { recursive: true });
   await writeFile(
     join(folder, '.git', 'info', 'exclude'),

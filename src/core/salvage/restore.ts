@@ -1,14 +1,15 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '../engine.ts';
-import { AppError } from '../errors.ts';
+import { AppError, errnoOf } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { checksumOf } from '../images/download.ts';
+import { disarmFolders } from './disarm.ts';
 import type { Salvage } from './folder.ts';
 import type { Manifest, Member, TreeReport } from './model.ts';
 import { finishRepository, restoreRepository, type SavedRepository } from './repository.ts';
 import { transcribe } from './transcript.ts';
-import { makeTarget, safeParts, unpack } from './unpack.ts';
+import { disarmed, Folders, makeTarget, safeParts, unpack } from './unpack.ts';
 
 export interface Restored {
   folder: string;
@@ -35,6 +36,19 @@ async function verify({ path, manifest }: Complete, context: OperationContext): 
 const isWhole = (one: TreeReport['repositories'][number]): boolean =>
   one.status === 'read' && one.changed + one.untracked + one.ahead + one.stashes > 0;
 
+/** Where a repository goes, in parts; undefined for a path that leads elsewhere. */
+const partsOf = (path: string): string[] | undefined => {
+  const parts = path === '.' ? [] : safeParts(path);
+  return parts && disarmed(parts);
+};
+
+/** The folder, made without following a link; undefined when something else stands there. */
+const folderFor = (folders: Folders, root: string, parts: readonly string[]): Promise<string | undefined> =>
+  folders.make(root, parts).catch((error: unknown) => {
+    if (!['EEXIST', 'ENOTDIR', 'ENAMETOOLONG', 'EINVAL'].includes(errnoOf(error) ?? '')) throw error;
+    return undefined;
+  });
+
 async function restoreTree(
   engine: Engine,
   salvage: Complete,
@@ -45,28 +59,40 @@ async function restoreTree(
 ): Promise<void> {
   const own = salvage.manifest.members.filter((one) => one.kind === tree.kind && one.name === tree.name);
   const at = (one: Member): string => join(salvage.path, one.file);
-  const repositories = tree.repositories.filter(isWhole).flatMap((report): (SavedRepository & { folder: string })[] => {
-    const parts = report.path === '.' ? [] : safeParts(report.path);
-    if (parts === undefined) return [];
-    const files = Object.fromEntries(own.filter((one) => one.path === report.path).map((one) => [one.type, at(one)]));
-    return [{ report, files, folder: join(root, ...parts) }];
-  });
+  const folders = new Folders();
+  const gitFolders = new Set<string>();
+  const repositories: (SavedRepository & { folder: string })[] = [];
   // Outer ones first: an inner one lies in a folder of theirs.
-  repositories.sort((a, b) => a.folder.length - b.folder.length);
-  for (const one of repositories) {
-    await mkdir(one.folder, { recursive: true, mode: 0o700 });
-    await restoreRepository(engine, one, one.folder, context);
-    result.repositories.push(one.folder);
+  const depth = ({ path }: { path: string }): number => path.split('/').length - (path === '.' ? 1 : 0);
+  for (const report of tree.repositories.filter(isWhole).sort((a, b) => depth(a) - depth(b))) {
+    const parts = partsOf(report.path);
+    const folder = parts && (await folderFor(folders, root, parts));
+    if (folder === undefined) {
+      result.refused.push(report.path);
+      continue;
+    }
+    const files = Object.fromEntries(own.filter((one) => one.path === report.path).map((one) => [one.type, at(one)]));
+    const one = { report, files, folder };
+    await restoreRepository(engine, one, folder, context);
+    const gitFolder = report.isBare ? folder : join(folder, '.git');
+    folders.close(gitFolder);
+    gitFolders.add(gitFolder);
+    repositories.push(one);
+    result.repositories.push(folder);
   }
   for (const one of own) {
     if (one.type !== 'tree' && one.type !== 'git') continue;
-    const parts = one.type === 'git' && one.path !== '.' ? (safeParts(one.path) ?? []) : [];
-    const folder = join(root, ...parts);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const unpacked = await unpack(at(one), folder, { isReplacing: true, signal: context.signal });
+    const parts = one.type === 'git' ? partsOf(one.path) : [];
+    const folder = parts && (await folderFor(folders, root, parts));
+    if (folder === undefined) {
+      result.refused.push(one.path);
+      continue;
+    }
+    const unpacked = await unpack(at(one), folder, { isReplacing: true, signal: context.signal, folders });
     result.files += unpacked.files;
     result.refused.push(...unpacked.refused);
   }
+  await disarmFolders(root, gitFolders);
   for (const one of repositories) await finishRepository(engine, one, one.folder, context);
 }
 
@@ -84,7 +110,7 @@ export async function restoreTo(
     const { trees, members } = salvage.manifest;
     const isAlone = trees.length === 1 && members.every((one) => one.kind !== 'session');
     for (const tree of trees) {
-      const root = isAlone ? folder : join(folder, `${tree.kind}-${tree.name}`);
+      const root = isAlone ? folder : join(folder, `${tree.kind}-${tree.name.replace(/[^A-Za-z0-9_.-]/g, '_')}`);
       await mkdir(root, { recursive: true, mode: 0o700 });
       await restoreTree(engine, salvage, tree, root, result, context);
     }

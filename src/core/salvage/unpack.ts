@@ -1,4 +1,4 @@
-import { type FileHandle, lstat, mkdir, open, rename, rm, symlink, utimes } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, rm, symlink, utimes } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { AppError, errnoOf } from '../errors.ts';
 import { tarEntries } from './tarReader.ts';
@@ -14,14 +14,47 @@ export function safeParts(path: string): string[] | undefined {
 /** Folders of a Git directory that was kept as it is; under this name Git runs nothing of it. */
 export const disarmedName = '.git.salvaged';
 
+/** What macOS does not see in a name. */
+const unseen = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
+
 const isGitName = (part: string): boolean =>
-  part.toLowerCase().replace(/[. ]+$/, '') === '.git' || /^git~\d$/i.test(part);
+  part
+    .replace(unseen, '')
+    .toLowerCase()
+    .replace(/[. ]+$/, '') === '.git' || /^git~\d+$/i.test(part);
 
-/** Makes each folder below `root` itself: one that is a link, or a file, is refused. */
-class Folders {
+/** A checked path, with Git directories under the name where nothing in them is run. */
+export const disarmed = (parts: readonly string[]): string[] =>
+  parts.map((part) => (isGitName(part) ? disarmedName : part));
+
+/** Names that some file systems take for one. */
+const folded = (path: string): string => path.normalize('NFC').toLowerCase();
+
+/**
+ * Makes each folder below `root` itself: one that is a link, or a file, is refused, and so is everything in a Git
+ * directory of ours but what is disarmed.
+ */
+export class Folders {
   readonly #made = new Set<string>();
+  readonly #closed = new Set<string>();
 
+  /** From now on nothing of an archive gets into this Git directory. */
+  close(path: string): void {
+    this.#closed.add(folded(path));
+  }
+
+  check(root: string, parts: readonly string[]): void {
+    let path = root;
+    for (const part of parts) {
+      if (part !== disarmedName && this.#closed.has(folded(path)))
+        throw Object.assign(new Error(`${path} is a repository.`), { code: 'EEXIST' });
+      path = join(path, part);
+    }
+  }
+
+  /** Throws `EEXIST` for what stands in the way. */
   async make(root: string, parts: readonly string[]): Promise<string> {
+    this.check(root, parts);
     let path = root;
     for (const part of parts) {
       path = join(path, part);
@@ -45,8 +78,7 @@ export interface UnpackOptions {
   /** Replaces files that are there; without it they are left alone and named. */
   isReplacing: boolean;
   signal: AbortSignal;
-  /** Only entries for which it holds. */
-  wanted?: (path: string) => boolean;
+  folders: Folders;
 }
 
 async function writeFile(
@@ -66,41 +98,32 @@ async function writeFile(
   }
 }
 
-/** A folder that Git would take for a bare repository, with its configuration and hooks, is none under this name. */
-async function disarm(head: string): Promise<void> {
-  const isFolder = async (name: string): Promise<boolean> =>
-    (await lstat(join(dirname(head), name)).catch(() => undefined))?.isDirectory() === true;
-  if ((await isFolder('objects')) && (await isFolder('refs'))) await rename(head, `${head}.salvaged`);
-}
-
 /**
  * Unpacks an archive of an agent's files below `root`. Every name is checked; a Git directory gets a name under which
  * nothing in it is ever run; links are made last, so that no file is written through one.
  */
 export async function unpack(archive: string, root: string, options: UnpackOptions): Promise<Unpacked> {
-  const folders = new Folders();
+  const { folders } = options;
   const links: { path: string; target: string; parts: string[] }[] = [];
-  const heads: string[] = [];
   const times: { path: string; at: number }[] = [];
   const result: Unpacked = { files: 0, refused: [] };
   for await (const entry of tarEntries(archive)) {
     options.signal.throwIfAborted();
     const given = safeParts(entry.path);
-    if (options.wanted !== undefined && !options.wanted(entry.path)) continue;
     if (given === undefined) {
       result.refused.push(entry.path);
       continue;
     }
-    const parts = given.map((part) => (isGitName(part) ? disarmedName : part));
+    const parts = disarmed(given);
     const path = join(root, ...parts);
     try {
+      folders.check(root, parts);
       if (entry.kind === 'folder') await folders.make(root, parts);
       else {
         await folders.make(root, parts.slice(0, -1));
         if (entry.kind === 'link') links.push({ path, target: entry.target, parts });
         else await writeFile(path, entry.content, entry.mode, options.isReplacing);
       }
-      if (entry.kind === 'file' && parts.at(-1)?.toUpperCase() === 'HEAD') heads.push(path);
       if (entry.kind === 'file') times.push({ path, at: entry.modifiedMs / 1000 });
       result.files += entry.kind === 'folder' ? 0 : 1;
     } catch (error) {
@@ -108,7 +131,6 @@ export async function unpack(archive: string, root: string, options: UnpackOptio
       result.refused.push(entry.path);
     }
   }
-  for (const path of heads) await disarm(path);
   for (const { path, at } of times) await utimes(path, at, at).catch(() => undefined);
   for (const { path, target, parts } of links) {
     if (options.isReplacing && (await lstat(path).catch(() => undefined))?.isDirectory() === false)
