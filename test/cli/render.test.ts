@@ -101,6 +101,14 @@ describe('text from a machine', () => {
     );
   });
 
+  it('keeps them where the operator asked for them, and never in data', () => {
+    const text = 'a\u001b[31mb\u001b[0m\n';
+    const output: Output = { type: 'text', text, isRaw: true, data: { lines: [text] } };
+    expect(renderText(output, plain, stringWidth)).toBe(text);
+    expect(renderJson(output)).not.toContain('u001b');
+    expect(renderText({ ...output, isRaw: false }, plain, stringWidth)).toBe('ab\n');
+  });
+
   it('stays on the line of its cell', () => {
     expect(renderTable(columns, [{ name: 'a\nb\u2028c' }], plain, stringWidth).split('\n')).toHaveLength(3);
   });

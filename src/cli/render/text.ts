@@ -42,7 +42,7 @@ export function renderText(output: Output, style: Style, measure: Measure): stri
     case 'message':
       return `${lines(output.text)}\n${(output.details ?? []).map((line) => `  ${lines(line)}\n`).join('')}`;
     case 'text':
-      return lines(output.text);
+      return output.isRaw === true ? output.text : lines(output.text);
     case 'table': {
       const body =
         output.rows.length === 0

@@ -42,7 +42,10 @@ export type Output =
       /** Of the program when it is not 0: a look that found something wrong. */
       exitCode?: number;
     }
-  /** Text for its own sake: a sample file, a log, a script. Printed without an added newline. */
-  | { type: 'text'; text: string; data?: unknown; exitCode?: number }
+  /**
+   * Text for its own sake: a sample file, a log, a script. Printed without an added newline. `isRaw`: control characters
+   * included, since the operator asked for them; in data they are never.
+   */
+  | { type: 'text'; text: string; isRaw?: boolean; data?: unknown; exitCode?: number }
   /** A program took the terminal, or streamed; its exit code becomes ours. */
   | { type: 'exit'; code: number; data?: unknown };

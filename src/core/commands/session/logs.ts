@@ -5,7 +5,7 @@ export const sessionLogs: Command = {
   id: 'session.logs',
   summary: 'Print what a session printed',
   description:
-    'The last lines of the screen and its history; of a session that is no longer there, of its log file on the VM. Escape sequences and control characters are removed unless `--raw` is given: what an agent prints can otherwise act on your terminal.',
+    'The last lines of the screen and its history; of a session that is no longer there, of its log file on the VM. Escape sequences and control characters are removed unless `--raw` is given: what an agent prints can otherwise act on your terminal. From a screen tmux has taken them out already; `--json` never has them.',
   params: [
     nameArgument,
     {
@@ -43,6 +43,7 @@ export const sessionLogs: Command = {
     return {
       type: 'text',
       text: result.lines.map((line) => `${line}\n`).join(''),
+      isRaw,
       data: { session: located.session.name, source: result.source, lines: result.lines },
     };
   },
