@@ -129,6 +129,22 @@ chmod 755 /usr/local/bin/tmux`);
     for (const group of asked) inSlice(group);
   });
 
+  it('the Git that looks for work in a repository, whatever is in its way', async () => {
+    const operator = await root('id -u op--shop');
+    // Git waits for what would be its packed references.
+    await world.as(
+      'op--shop',
+      'cd /opt/agentworks/workspaces/shop && git init -q held && mkfifo held/.git/packed-refs',
+    );
+    const looked = world.run('workspace.delete', { name: 'shop', force: true, dryRun: true });
+    const groups = await root(
+      `for i in $(seq 200); do pid=$(pgrep -u op--shop -x git | head -n 1) && cat /proc/$pid/cgroup && exit; sleep 0.1; done; exit 1`,
+    );
+    expect(groups).toMatch(new RegExp(`(^|/)user-${operator}\\.slice/`));
+    await root('rm /opt/agentworks/workspaces/shop/held/.git/packed-refs');
+    await looked;
+  });
+
   it('user services and timers, lingering or not', async () => {
     await root('loginctl enable-linger agt--ann');
     const started = await world.as(

@@ -50,13 +50,24 @@ sub reader {
   return { %$who, groups => [@{ $who->{groups} }, @more] };
 }
 
+# Words before a command line that take it into the slice of an account, with its limits.
+my %enter;
+sub slice {
+  my ($who) = @_;
+  my $key = "$who->{name} $who->{uid}";
+  return @{ $enter{$key} } if $enter{$key};
+  open my $words, '-|', 'bash', '-c', $ENV{AW_SLICE}, 'bash', $who->{name}, $who->{uid} or die "slice\n";
+  local $/; my $said = <$words> // ''; close $words;
+  $enter{$key} = [split /\0/, $said];
+  return @{ $enter{$key} };
+}
 # Runs as an account in a process namespace of root's; what it starts ends with it. Returns its code, or streams its output.
 sub contained {
   my ($who, $seconds, $script, $sink, @args) = @_;
   root();
   my @groups = @{ $who->{groups} };
   my @command = ('timeout', '-s', 'KILL', $seconds, 'unshare', '--pid', '--fork', '--', 'sh', '-c', '"$@"; exit "$?"', 'sh',
-    'setpriv', "--reuid=$who->{uid}", "--regid=$groups[0]", '--groups=' . join(',', @groups), '--no-new-privs', '--reset-env', '--',
+    slice($who), 'setpriv', "--reuid=$who->{uid}", "--regid=$groups[0]", '--groups=' . join(',', @groups), '--no-new-privs', '--reset-env', '--',
     'sh', '-c', $script, 'sh', @args);
   pipe(my $from, my $to) or die "pipe\n";
   my $pid = fork; defined $pid or die "fork\n";

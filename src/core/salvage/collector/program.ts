@@ -1,4 +1,5 @@
 import { insert, type Script, sh } from '../../remote/quote.ts';
+import { sliceFunction } from '../../remote/slice.ts';
 import { basePart } from './base.ts';
 import { bundleScript, lookScript } from './git.ts';
 import { mainPart } from './main.ts';
@@ -23,6 +24,10 @@ if [ -n "$2" ]; then set -- "$@" -S "$2"; else set -- "$@" -L default; fi
 timeout -s KILL 8 tmux -u "$6" "$7" capture-pane -p -J -S - -t "=$3:" >screen 2>/dev/null
 [ -z "$4" ] || cat -- "$5/$4.1" "$5/$4" 2>/dev/null | head -c 67108864 >log`;
 
+/** Arguments: an account and its number. Prints the words that take a command line into its slice, each ended by NUL. */
+const sliceWords: Script = sh`${insert(sliceFunction)}aw_slice "$1" "$2"
+[ "\${#aw_enter[@]}" = 0 ] || printf '%s\0' "\${aw_enter[@]}"`;
+
 /** As root. Its folder lies in memory and is removed in every case. */
 export const collectorScript = (seconds: number): Script => sh`umask 077
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
@@ -33,7 +38,7 @@ trap 'exit 91' HUP INT TERM PIPE
 find /run -maxdepth 1 -type d -name 'agentworks-salvage.*' -mmin +600 -exec rm -rf -- {} +
 AW_TOP=$(mktemp -d /run/agentworks-salvage.XXXXXX) || exit 90
 chmod 0711 "$AW_TOP"
-export AW_TOP AW_LOOK=${lookScript} AW_BUNDLE=${bundleScript} AW_TRANSCRIPT=${transcriptScript}
+export AW_TOP AW_SLICE=${sliceWords} AW_LOOK=${lookScript} AW_BUNDLE=${bundleScript} AW_TRANSCRIPT=${transcriptScript}
 timeout -k 5 ${seconds} ${insert(perl)}`;
 
 const perl: Script = sh`perl -e ${program}`;
