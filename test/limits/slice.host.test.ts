@@ -141,8 +141,13 @@ chmod 755 /usr/local/bin/tmux`);
       `for i in $(seq 200); do pid=$(pgrep -u op--shop -x git | head -n 1) && cat /proc/$pid/cgroup && exit; sleep 0.1; done; exit 1`,
     );
     expect(groups).toMatch(new RegExp(`(^|/)user-${operator}\\.slice/`));
+    // Nor does it get all the room in memory that everybody's logins need.
+    expect(await root("stat -f -c '%T %b %S' /run/agentworks-salvage.*")).toBe(`tmpfs ${512 * 256} 4096`);
     await root('rm /opt/agentworks/workspaces/shop/held/.git/packed-refs');
     await looked;
+    expect(await root('ls -d /run/agentworks-salvage.* || true; grep -c agentworks-salvage /proc/mounts || true')).toBe(
+      '0',
+    );
   });
 
   it('user services and timers, lingering or not', async () => {

@@ -82,6 +82,8 @@ sub session {
     $put->(substr $content, 0, 262144, '') while length $content;
     $end->(0);
   }
+  # The next session needs the room.
+  become($reader); unlink "$s/log", "$s/screen"; root();
 }
 # The Git directory of a repository that could not be bundled, as it is.
 sub rawGit {

@@ -21,7 +21,7 @@ const program: string = [basePart, treePart, walkPart, mainPart].join('');
 /** Runs as the account of a session: what tmux shows, and the log. Into files: a server may keep what a client hands it. */
 const transcriptScript: Script = sh`cd -- "$1" || exit 3
 if [ -n "$2" ]; then set -- "$@" -S "$2"; else set -- "$@" -L default; fi
-timeout -s KILL 8 tmux -u "$6" "$7" capture-pane -p -J -S - -t "=$3:" >screen 2>/dev/null
+(ulimit -f 131072; exec timeout -s KILL 8 tmux -u "$6" "$7" capture-pane -p -J -S - -t "=$3:") >screen 2>/dev/null
 [ -z "$4" ] || cat -- "$5/$4.1" "$5/$4" 2>/dev/null | head -c 67108864 >log`;
 
 /** Arguments: an account and its number. Prints the words that take a command line into its slice, each ended by NUL. */
@@ -32,11 +32,14 @@ const sliceWords: Script = sh`${insert(sliceFunction)}aw_slice "$1" "$2"
 export const collectorScript = (seconds: number): Script => sh`umask 077
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 AW_TOP=
-trap '[ -z "$AW_TOP" ] || rm -rf -- "$AW_TOP"' EXIT
+aw_remove() { umount -l "$1" 2>/dev/null; rm -rf --one-file-system -- "$1"; }
+trap '[ -z "$AW_TOP" ] || aw_remove "$AW_TOP"' EXIT
 trap 'exit 91' HUP INT TERM PIPE
 # What one left that was killed; none lives that long.
-find /run -maxdepth 1 -type d -name 'agentworks-salvage.*' -mmin +600 -exec rm -rf -- {} +
+for old in $(find /run -maxdepth 1 -type d -name 'agentworks-salvage.*' -mmin +600); do aw_remove "$old"; done
 AW_TOP=$(mktemp -d /run/agentworks-salvage.XXXXXX) || exit 90
+# Of a size of its own: without room in /run nobody can log in, and a repository says how much Git writes here.
+mount -t tmpfs -o nosuid,nodev,noexec,size=512m,mode=0711 agentworks "$AW_TOP" 2>/dev/null || true
 chmod 0711 "$AW_TOP"
 export AW_TOP AW_SLICE=${sliceWords} AW_LOOK=${lookScript} AW_BUNDLE=${bundleScript} AW_TRANSCRIPT=${transcriptScript}
 timeout -k 5 ${seconds} ${insert(perl)}`;
