@@ -6,6 +6,7 @@ import { AppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { operatorUser } from '../names.ts';
 import { encoded, type Script, sh } from '../remote/quote.ts';
+import { accountLine } from '../remote/slice.ts';
 import { operatorSteps } from '../session/operator.ts';
 import { stripControls } from '../text.ts';
 import { ensureRunning, requireUsableVm } from '../vm/lookup.ts';
@@ -17,13 +18,16 @@ import { packTree } from './tarWriter.ts';
 
 /**
  * Runs as the operator account of the workspace: a new folder, into which the archive is unpacked. An existing one is
- * refused, so nothing is ever overwritten; names that lead out of it are not followed by tar.
+ * refused, so nothing is ever overwritten. Who is in the workspace can exchange any name there: until all is unpacked
+ * the folder is closed to them, and it is entered only if it is the one that was made, not where a link leads.
  */
 const receive = (path: string, folder: string): Script => sh`umask 007
 cd -- ${path} || exit 3
-mkdir -- ${folder} || exit 4
-cd -P -- ${folder} || exit 4
-exec tar -x -f - --no-same-owner --no-same-permissions --keep-old-files`;
+here=$(pwd -P)
+mkdir -m 0700 -- ${folder} || exit 4
+cd -P -- ${folder} && [ "$(pwd -P)" = "$here/"${folder} ] && [ -O . ] && [ -z "$(find . -maxdepth 0 -perm /077)" ] && [ -z "$(ls -A)" ] || exit 5
+tar -x -f - --no-same-owner --no-same-permissions --keep-old-files || exit 6
+chmod g+rwx .`;
 
 /** Puts a salvage into a new folder of a workspace. Bundles lie beside, to be fetched from. */
 export async function restoreToWorkspace(
@@ -53,8 +57,7 @@ export async function restoreToWorkspace(
       to: `bundles/${one.file.replaceAll('/', '-').replace(/\.bundle$/, '')}.bundle`,
     }));
     const connection = await engine.machines.connection(vm, context);
-    const line = `sudo -n -H -u ${operatorUser(name)} -- ${encoded(receive(workspace.path, folder))}`;
-    const channel = await connection.open(line as Script);
+    const channel = await connection.open(accountLine(operatorUser(name), encoded(receive(workspace.path, folder))));
     const stop = (): void => channel.close();
     context.signal.addEventListener('abort', stop, { once: true });
     let said = '';
