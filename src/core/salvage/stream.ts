@@ -29,12 +29,19 @@ export async function* framesOf(
   const mark = Buffer.from(`${nonce}\n`);
   let rest: Buffer = Buffer.alloc(0);
   let isBegun = false;
+  // Put together only when the frame is there: copying what came so far with each chunk takes minutes for a long one.
+  let parts: Uint8Array[] = [];
+  let [held, wanted] = [0, 0];
   for await (const chunk of chunks) {
-    rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
+    parts.push(chunk);
+    held += chunk.length;
+    if (held < wanted) continue;
+    rest = Buffer.concat(parts);
     if (!isBegun) {
       const at = rest.indexOf(mark);
       if (at < 0) {
         if (rest.length > longestNoise) throw new Error('The machine says something else.');
+        parts = [rest];
         continue;
       }
       rest = rest.subarray(at + mark.length);
@@ -43,7 +50,8 @@ export async function* framesOf(
     while (rest.length >= 5) {
       const length = rest.readUInt32BE(1);
       if (length > longestFrame) throw new Error('A part of the answer is too long.');
-      if (rest.length < 5 + length) break;
+      wanted = 5 + length;
+      if (rest.length < wanted) break;
       const kind = String.fromCharCode(rest[0] ?? 0);
       const body = rest.subarray(5, 5 + length);
       rest = rest.subarray(5 + length);
@@ -53,6 +61,9 @@ export async function* framesOf(
         yield { type: kinds[kind], data: JSON.parse(body.toString('latin1')) as unknown };
       } else throw new Error('A part of the answer has an unknown kind.');
     }
+    if (rest.length < 5) wanted = 0;
+    parts = [rest];
+    held = rest.length;
   }
   throw new Error('The answer ended too early.');
 }

@@ -51,6 +51,9 @@ const few = (items: readonly string[], count = items.length): string =>
     ? items.join(', ')
     : `${items.slice(0, 5).join(', ')} and ${count - Math.min(5, items.length)} more`;
 
+/** An agent makes as many as it likes; the question must still be read. */
+const mostRepositories = 20;
+
 /** What one tree holds that would be lost. */
 export function treeLines(tree: TreeReport): string[] {
   const place = tree.kind === 'home' ? `Home of ${tree.name}` : `Workspace ${tree.name}`;
@@ -61,8 +64,11 @@ export function treeLines(tree: TreeReport): string[] {
   ];
   const processes = tree.processes.map((one) => shown(one.command));
   const unreadable = tree.unreadable.map((one) => `${shown(one.path)} (${shown(one.owner)})`);
+  const repositories = tree.repositories.map((one) => repositoryText(one, place)).filter((line) => line !== '');
+  const more = repositories.length - mostRepositories;
   return [
-    ...tree.repositories.map((one) => repositoryText(one, place)).filter((line) => line !== ''),
+    ...repositories.slice(0, mostRepositories),
+    ...(more > 0 ? [`${place}: ${counted(more, 'more repository', 'more repositories')[0]}`] : []),
     ...(other.length > 0 ? [`${place}: ${other.join(', ')}`] : []),
     ...(processes.length > 0
       ? [`${place}: ${counted(processes.length, 'live process', 'live processes')[0]}: ${few([...new Set(processes)])}`]
