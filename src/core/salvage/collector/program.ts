@@ -33,7 +33,7 @@ export const collectorScript = (seconds: number): Script => sh`umask 077
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 AW_TOP=
 aw_remove() { umount -l "$1" 2>/dev/null; rm -rf --one-file-system -- "$1"; }
-trap '[ -z "$AW_TOP" ] || aw_remove "$AW_TOP"' EXIT
+trap 'trap "" HUP INT TERM PIPE; [ -z "$AW_TOP" ] || aw_remove "$AW_TOP"' EXIT
 trap 'exit 91' HUP INT TERM PIPE
 # What one left that was killed; none lives that long.
 for old in $(find /run -maxdepth 1 -type d -name 'agentworks-salvage.*' -mmin +600); do aw_remove "$old"; done
