@@ -46,7 +46,7 @@ function repositoryText(one: RepositoryReport, place: string): string {
   return parts.length === 0 ? '' : `${where}${one.branch === '' ? '' : ` (${shown(one.branch)})`}: ${parts.join(', ')}`;
 }
 
-const few = (items: readonly string[], count = items.length): string =>
+export const few = (items: readonly string[], count = items.length): string =>
   items.length <= 5 && count <= items.length
     ? items.join(', ')
     : `${items.slice(0, 5).join(', ')} and ${count - Math.min(5, items.length)} more`;

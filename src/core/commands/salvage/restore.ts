@@ -6,7 +6,7 @@ export const salvageRestore: Command = {
   id: 'salvage.restore',
   summary: 'Put a salvage into a folder, or into a workspace on a VM',
   description:
-    'Repositories come back as clones with all their branches and stashes, and with what was staged, changed and untracked, so that `git status` shows what it showed. Transcripts become plain text.\n\nNothing from a repository is run, and nothing is overwritten: the folder must not exist, and in a workspace everything goes into a new folder `salvage-<id>`. What was kept of a Git folder itself (configuration, hooks) lies in `.git.salvaged`, where Git does not use it.',
+    'Repositories come back as clones with all their branches and stashes, and with what was staged, changed and untracked, so that `git status` shows what it showed. Transcripts become plain text.\n\nNothing from a repository is run, and nothing is overwritten: the folder must not exist, and in a workspace everything goes into a new folder `salvage-<id>`. What was kept of a Git folder itself (configuration, hooks) lies in `.git.salvaged`, where Git does not use it; where another folder looks like a repository, its `HEAD` is called `HEAD.salvaged`.',
   examples: [
     'agentworks salvage restore app --to ~/app-salvaged',
     'agentworks salvage restore 1f2e3d4c --workspace app',
@@ -67,9 +67,10 @@ export const salvageRestore: Command = {
           )
         : await (await import('../../salvage/restore.ts')).restoreTo(engine, salvage, folder, io);
     if (restored.refused.length > 0) {
+      const { few } = await import('../../salvage/text.ts');
       io.report({
         type: 'warning',
-        text: `Left out, since their names lead elsewhere: ${restored.refused.join(', ')}`,
+        text: `Left out, since their names lead elsewhere: ${few(restored.refused)}`,
       });
     }
     return {
