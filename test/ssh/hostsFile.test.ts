@@ -124,6 +124,7 @@ describe('syncHostsFile', () => {
           GlobalKnownHostsFile none
           StrictHostKeyChecking yes
           CheckHostIP no
+          VerifyHostKeyDNS no
           UpdateHostKeys no
           ServerAliveInterval 15
           ServerAliveCountMax 3
@@ -150,6 +151,7 @@ describe('syncHostsFile', () => {
           GlobalKnownHostsFile none
           StrictHostKeyChecking yes
           CheckHostIP no
+          VerifyHostKeyDNS no
           UpdateHostKeys no
           ServerAliveInterval 15
           ServerAliveCountMax 3

@@ -48,6 +48,8 @@ export const pinnedOptions = (target: SshTarget, paths: Pick<EnginePaths, 'known
   ['GlobalKnownHostsFile', 'none'],
   ['StrictHostKeyChecking', 'yes'],
   ['CheckHostIP', 'no'],
+  // The operator may have DNS vouch for other hosts; here it would go before the pinned key.
+  ['VerifyHostKeyDNS', 'no'],
   ['UpdateHostKeys', 'no'],
   ['ServerAliveInterval', String(keepaliveSeconds)],
   ['ServerAliveCountMax', String(keepaliveCount)],
