@@ -4,7 +4,9 @@ import type { Ended } from './program.ts';
 export function complaints(ended: Ended, options: { isJson: boolean }): string[] {
   const found: string[] = [];
   const { stderr, code, signal } = ended;
-  if (signal !== undefined && signal !== 'SIGKILL') found.push(`ended by ${signal} itself`);
+  // Before it has said or begun anything, a signal ends it as it ends every program.
+  if (signal !== undefined && signal !== 'SIGKILL' && `${ended.stdout}${stderr}` !== '')
+    found.push(`ended by ${signal} itself`);
   if (/^\s+at .*[:(]\d+/m.test(stderr)) found.push('a stack trace was shown');
   if (/\bundefined\b|\[object Object\]|Internal error/.test(stderr)) found.push('words that mean nothing were shown');
   if (code !== undefined && ![0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 129, 130, 143].includes(code))
