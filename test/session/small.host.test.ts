@@ -98,7 +98,7 @@ describe('a session in trouble', () => {
     try {
       await until('the screen', async () => (await terminal.screen()).includes('mouse on'));
       expect(await terminal.modes()).toEqual({ alternate: true, mouse: true });
-      expect((await row('lost'))?.lastAttachedAt).toBeDefined();
+      await until('the note of it', async () => (await row('lost'))?.lastAttachedAt);
       await world.host.root('pkill -KILL -f "sshd: agt--a"');
       expect(await until('the end', async () => terminal.exitCode())).toBe(255);
       expect(await terminal.modes()).toEqual({ alternate: false, mouse: false });
