@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderJson, renderJsonError } from '../src/cli/render/json.ts';
 import { AppError } from '../src/core/errors.ts';
-import { cleanData, stripControls } from '../src/core/text.ts';
+import { cleanData, plural, sizeText, stripControls } from '../src/core/text.ts';
 
 const harmful =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/u;
@@ -59,4 +59,15 @@ describe('text from a machine', () => {
       data: { said: 'ab\nc\td' },
     });
   });
+});
+
+it.each([
+  [0, '0 B'],
+  [512, '512 B'],
+  [1536, '1.5 KiB'],
+  [24.5 * 1024 ** 3, '24.5 GiB'],
+])('%d bytes are %s', (bytes, text) => expect(sizeText(bytes)).toBe(text));
+
+it('counts one and many', () => {
+  expect([plural(0, 'VM'), plural(1, 'VM'), plural(2, 'VM')]).toEqual(['0 VMs', '1 VM', '2 VMs']);
 });

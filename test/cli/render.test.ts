@@ -147,12 +147,12 @@ describe('progress', () => {
   const events = [step('running', 'Install packages'), step('changed', 'Install packages'), step('failed', 'Start')];
 
   it('prints one line per finished step where nobody looks', () => {
-    expect(drawn(events)).toBe('  ok  3/12 Install packages (2s)\n  !!  3/12 Start (2s): exit 1\n');
+    expect(drawn(events)).toBe('  ok  3/12 Install packages (2 s)\n  !!  3/12 Start (2 s): exit 1\n');
   });
 
   it('redraws the running step on a terminal and leaves no trace of it', () => {
     expect(drawn(events, { isLive: true })).toBe(
-      '  ..  3/12 Install packages\r\u001b[K  ok  3/12 Install packages (2s)\n  !!  3/12 Start (2s): exit 1\n',
+      '  ..  3/12 Install packages\r\u001b[K  ok  3/12 Install packages (2 s)\n  !!  3/12 Start (2 s): exit 1\n',
     );
     expect(drawn([step('running', 'x'.repeat(200))], { isLive: true })).toMatch(/^.{39}\r/);
   });

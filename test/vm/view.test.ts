@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { bytesText } from '../../src/core/vm/sections.ts';
 import { vmRow, vmView } from '../../src/core/vm/view.ts';
 import { vm } from './fixtures.ts';
 
@@ -45,11 +44,4 @@ describe('how a VM is shown', () => {
     expect(view.verbs).not.toContain('stop');
     expect(view.tags).toContain('host-changes-refused');
   });
-
-  it.each([
-    [512, '512B'],
-    [1536, '1.50K'],
-    [24.5 * 1024 ** 3, '24.5G'],
-    [9.99 * 1024 ** 3, '9.99G'],
-  ])('%d bytes are %s', (bytes, text) => expect(bytesText(bytes)).toBe(text));
 });

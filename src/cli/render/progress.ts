@@ -1,5 +1,5 @@
 import type { EngineEvent, Report, StepStatus } from '../../core/events.ts';
-import { cleanData, stripControls } from '../../core/text.ts';
+import { cleanData, sizeText, stripControls } from '../../core/text.ts';
 import type { Style } from './style.ts';
 import { roughWidth } from './width.ts';
 
@@ -25,13 +25,13 @@ const marks: Record<StepStatus, readonly [mark: string, tone: 'good' | 'warning'
 };
 
 const seconds = (ms: number | undefined): string =>
-  ms === undefined || ms < 950 ? '' : ` (${Math.round(ms / 1000)}s)`;
+  ms === undefined || ms < 950 ? '' : ` (${Math.round(ms / 1000)} s)`;
 
 function amount(event: Extract<EngineEvent, { type: 'progress' }>): string {
   const { done, total, unit } = event;
   if (done === undefined) return '';
   const show = (n: number): string => {
-    if (unit === 'bytes') return n >= 2 ** 30 ? `${(n / 2 ** 30).toFixed(1)} GiB` : `${Math.round(n / 2 ** 20)} MiB`;
+    if (unit === 'bytes') return sizeText(n);
     return unit === 'seconds' ? `${Math.round(n)} s` : String(n);
   };
   if (total === undefined || total <= 0) return ` ${show(done)}`;

@@ -1,10 +1,13 @@
 import { type Script, sh } from '../remote/quote.ts';
 
-/** What an account uses of its machine and may use. Undefined maximum: no limit. */
+/**
+ * What an account uses of its machine and may use. Undefined use: this machine neither counts nor limits it. Undefined
+ * maximum: no limit.
+ */
 export interface AccountUsage {
-  memory: { usedBytes: number; maximumBytes: number | undefined };
-  swap: { usedBytes: number; maximumBytes: number | undefined };
-  tasks: { count: number; maximum: number | undefined };
+  memory: { usedBytes: number | undefined; maximumBytes: number | undefined };
+  swap: { usedBytes: number | undefined; maximumBytes: number | undefined };
+  tasks: { count: number | undefined; maximum: number | undefined };
   cpu: { usedSeconds: number; maximumPercent: number | undefined };
   /** Processes that the kernel has ended for lack of memory since the slice of the account was started. */
   outOfMemoryKills: number;
@@ -34,11 +37,13 @@ export function parseUsage(answer: string): AccountUsage {
     const text = values.get(name);
     return text !== undefined && /^\d{1,19}$/.test(text) ? Number(text) : undefined;
   };
+  // A name without a value: the slice is there, and the kernel's controller is not.
+  const used = (name: string): number | undefined => (values.has(name) ? number(name) : 0);
   const quota = spanSeconds(values.get('CPUQuotaPerSecUSec') ?? '');
   return {
-    memory: { usedBytes: number('memory.current') ?? 0, maximumBytes: number('MemoryMax') },
-    swap: { usedBytes: number('memory.swap.current') ?? 0, maximumBytes: number('MemorySwapMax') },
-    tasks: { count: number('pids.current') ?? 0, maximum: number('TasksMax') },
+    memory: { usedBytes: used('memory.current'), maximumBytes: number('MemoryMax') },
+    swap: { usedBytes: used('memory.swap.current'), maximumBytes: number('MemorySwapMax') },
+    tasks: { count: used('pids.current'), maximum: number('TasksMax') },
     cpu: {
       usedSeconds: (number('usage_usec') ?? 0) / 1e6,
       maximumPercent: quota === undefined ? undefined : Math.round(quota * 100),

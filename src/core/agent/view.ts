@@ -1,6 +1,6 @@
 import type { Cell, Column, Tone } from '../commands/output.ts';
 import type { Session } from '../session/model.ts';
-import { bytesText } from '../vm/sections.ts';
+import { sizeText } from '../text.ts';
 import { type ListedGrant, listedGrants } from './grantVerbs.ts';
 import type { Agent, Grant } from './model.ts';
 import type { AccountUsage } from './usage.ts';
@@ -91,20 +91,26 @@ export function usageFields({
   cpu,
   outOfMemoryKills,
 }: AccountUsage): Array<readonly [string, Cell | string]> {
-  const of = (used: string, maximum: string | undefined): string => `${used} of ${maximum ?? 'no limit'}`;
-  const bytes = (amount: number | undefined): string | undefined =>
-    amount === undefined ? undefined : bytesText(amount);
+  const of = (used: number | undefined, maximum: number | undefined, show: (amount: number) => string): string =>
+    used === undefined
+      ? 'neither counted nor limited by this machine'
+      : `${show(used)} of ${maximum === undefined ? 'no limit' : show(maximum)}`;
   return [
-    ['Memory', of(bytesText(memory.usedBytes), bytes(memory.maximumBytes))],
-    ['Swap', of(bytesText(swap.usedBytes), bytes(swap.maximumBytes))],
-    ['Processes and threads', of(String(tasks.count), tasks.maximum?.toString())],
+    ['Memory', of(memory.usedBytes, memory.maximumBytes, sizeText)],
+    ['Swap', of(swap.usedBytes, swap.maximumBytes, sizeText)],
+    ['Processes and threads', of(tasks.count, tasks.maximum, String)],
     [
       'Processor time',
       `${Math.round(cpu.usedSeconds)} s, ${cpu.maximumPercent === undefined ? 'no limit' : `at most ${cpu.maximumPercent}% of one processor`}`,
     ],
     ...(outOfMemoryKills === 0
       ? []
-      : [['Ended for lack of memory', { text: `${outOfMemoryKills} processes`, tone: 'bad' }] as const]),
+      : [
+          [
+            'Ended for lack of memory',
+            { text: `${outOfMemoryKills} ${outOfMemoryKills === 1 ? 'process' : 'processes'}`, tone: 'bad' },
+          ] as const,
+        ]),
   ];
 }
 

@@ -2,11 +2,12 @@ import type { Engine } from '../engine.ts';
 import { AppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import type { Session } from '../session/model.ts';
+import { sizeText } from '../text.ts';
 import type { Vm } from '../vm/model.ts';
 import type { Salvage } from './folder.ts';
 import { type Findings, holdsWork, isOverLimit, type SalvageKind, type Target } from './model.ts';
 import { sessionTarget } from './targets.ts';
-import { counted, expectedBytes, sizeText } from './text.ts';
+import { counted, expectedBytes } from './text.ts';
 
 /** What a verb is about to destroy. Every verb that destroys or moves something describes it so and calls `protect`. */
 export interface Scope {
@@ -33,6 +34,9 @@ const nouns = { workspace: 'workspace', agent: 'agent', session: 'session', vm: 
   string
 >;
 
+/** Said of a delete that only drops the record. */
+export const notAsked = '--forget does not ask the VM; what is there stays there, and nothing here knows of it.';
+
 /**
  * What cannot be saved is given up only by saying its name: typed, or as `--unsalvaged NAME`. Neither `--yes` nor
  * `--force` says it.
@@ -49,9 +53,9 @@ export async function requireSaidBack(
   const refused = (hint: string): AppError =>
     new AppError('refused', what, { hint, data: { kind, name, unsalvaged: true, reason } });
   if (said !== undefined) throw refused(`'${said}' is not its name; nothing was deleted.`);
-  if (!engine.ask.isInteractive) throw refused(`To lose what is there, say its name: --unsalvaged ${name}`);
+  if (!engine.ask.isInteractive) throw refused(`To give it up, say its name back: --unsalvaged ${name}`);
   const typed = await engine.ask.text({
-    message: `${what} Type the name of the ${noun} to lose what is there:`,
+    message: `${what} Type the name of the ${noun} to give it up:`,
     flag: '--unsalvaged',
   });
   if (typed.trim() !== name) throw new AppError('aborted', 'That is not its name. Nothing was deleted.');

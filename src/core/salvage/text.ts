@@ -1,20 +1,8 @@
-import { stripControls } from '../text.ts';
+import { sizeText, stripControls } from '../text.ts';
 import { type Findings, holdsWork, type LeftOut, type RepositoryReport, type TreeReport } from './model.ts';
 
 export const counted = (count: number, one: string, many = `${one}s`): string[] =>
   count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
-
-/** `312 B`, `4.0 KiB`, `1.5 GiB`. */
-export function sizeText(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
-}
 
 /** Text of a machine in a line of ours. */
 const shown = (text: string): string => {

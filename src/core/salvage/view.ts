@@ -1,7 +1,8 @@
 import type { Cell, Column, Section } from '../commands/output.ts';
+import { sizeText } from '../text.ts';
 import type { Salvage } from './folder.ts';
 import { holdsWork, type Manifest, type TreeReport } from './model.ts';
-import { counted, sizeText, treeLines } from './text.ts';
+import { counted, treeLines } from './text.ts';
 
 export const listColumns: readonly Column[] = [
   { key: 'name', title: 'SALVAGE' },
@@ -90,7 +91,7 @@ export function showSections(one: Extract<Salvage, { manifest: Manifest }>): Sec
       lines: [
         `Into a folder on this machine: agentworks salvage restore ${folder} --to DIR`,
         `Into a workspace on a VM: agentworks salvage restore ${folder} --workspace NAME`,
-        'By hand: a .bundle is a Git remote (git clone FILE.bundle), a .tar an archive; unpack it as nobody important.',
+        'By hand: a .bundle is a Git remote (git clone FILE.bundle), a .tar an archive (unpack it in an empty folder, not as root).',
       ],
     },
   ];

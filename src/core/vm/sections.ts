@@ -1,34 +1,20 @@
 import type { Section } from '../commands/output.ts';
 import type { Usage } from '../remote/probe.ts';
+import { sizeText } from '../text.ts';
 import type { VmDescription } from './describe.ts';
 import { addressText, vmData, vmView } from './view.ts';
 
-const units = ['K', 'M', 'G', 'T'];
-
-/** `512B`, `1.46G`, `23.4G`: two decimals below ten, one from ten up. */
-export function bytesText(bytes: number): string {
-  if (bytes < 1024) return `${bytes}B`;
-  let value = bytes;
-  let unit = 'B';
-  for (const next of units) {
-    if (value < 1024) break;
-    value /= 1024;
-    unit = next;
-  }
-  return `${value.toFixed(value < 10 ? 2 : 1)}${unit}`;
-}
-
-const gib = (size: number | undefined): string => (size === undefined ? '-' : `${size}G`);
+const gib = (size: number | undefined): string => (size === undefined ? '-' : `${size} GiB`);
 
 const usedText = ({ usedBytes, totalBytes }: Usage): string =>
-  totalBytes === 0 ? '-' : `${bytesText(usedBytes)} (${Math.round((usedBytes / totalBytes) * 100)}%)`;
+  totalBytes === 0 ? '-' : `${sizeText(usedBytes)} (${Math.round((usedBytes / totalBytes) * 100)}%)`;
 
 function resources({ vm, live }: VmDescription): Section {
   const probe = live.status === 'known' ? live.probe : undefined;
   const row = (resource: string, provisioned: string, usage: Usage | undefined): Record<string, string> => ({
     resource,
     provisioned,
-    current: usage === undefined ? '-' : bytesText(usage.totalBytes),
+    current: usage === undefined ? '-' : sizeText(usage.totalBytes),
     used: usage === undefined ? '-' : usedText(usage),
   });
   return {
@@ -86,12 +72,12 @@ export function vmSections(description: VmDescription): Section[] {
           'Template',
           isTemplateKnown ? vm.template : { text: `${vm.template} (no longer configured)`, tone: 'warning' },
         ],
-        ...(vm.vmHost === undefined ? [] : ([['VM Host', vm.vmHost]] as const)),
-        ['Admin User', vm.adminUser],
+        ...(vm.vmHost === undefined ? [] : ([['VM host', vm.vmHost]] as const)),
+        ['Admin user', vm.adminUser],
         ['Provisioning', vm.provisioning],
         ['Initialization', vm.init],
         ['Address', addressText(vm)],
-        ['Last Seen', vm.lastSeenAt ?? 'never'],
+        ['Last seen', vm.lastSeenAt ?? 'never'],
         ...(applied === undefined ? [] : ([['Configuration applied', applied.finishedAt]] as const)),
         ...(view.tags.includes('host-changes-refused')
           ? ([['Host changes', { text: 'refused: agents are isolated less', tone: 'warning' }]] as const)

@@ -1,5 +1,6 @@
 import type { Cell, Column, Tone } from '../commands/output.ts';
 import type { PowerState } from '../ports/platform.ts';
+import { plural } from '../text.ts';
 import { decidedHostChanges } from './hostChanges.ts';
 import type { ListedVm, VmCounts } from './list.ts';
 import { type InitStatus, isReachable, isUsable, type ProvisioningStatus, type Vm } from './model.ts';
@@ -69,8 +70,6 @@ function verbsOf(vm: Vm, power: PowerState | undefined): VmVerb[] {
     'delete',
   ];
 }
-
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 export function vmView(vm: Vm, power: PowerState | undefined, counts: VmCounts | undefined): VmView {
   const state = stateOf(vm, power);

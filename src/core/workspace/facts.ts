@@ -6,6 +6,7 @@ import type { OperationContext } from '../events.ts';
 import { operatorUser } from '../names.ts';
 import type { ProbedWorkspace } from '../remote/probe.ts';
 import { probeVm } from '../remote/probeRun.ts';
+import { counted } from '../salvage/text.ts';
 import type { Session } from '../session/model.ts';
 import { listSessions } from '../session/rows.ts';
 import { requireVm } from '../vm/lookup.ts';
@@ -89,9 +90,6 @@ async function localState(engine: Engine, path: string, context: OperationContex
   const stashes = await count('--walk-reflogs', 'refs/stash');
   return { status: 'known', exists: true, git: { branch: head, changed, untracked, ahead, stashes } };
 }
-
-const counted = (count: number, one: string, many = `${one}s`): string[] =>
-  count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
 
 /** `main, 2 changed files, 1 untracked file, 3 commits nowhere else`. */
 export function gitText(git: ProbedWorkspace['git']): string {

@@ -102,7 +102,7 @@ export function outcomesOutput(outcomes: readonly VerifyOutcome[]): Output {
           { key: 'isolation', title: 'ISOLATION' },
         ],
         rows,
-        empty: 'No agents found.',
+        empty: 'No agents.',
       },
     ],
     data: outcomes.map((one) => (one.status === 'verified' ? verifyData(one.report) : { ...one, isProven: false })),

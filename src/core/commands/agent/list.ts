@@ -18,7 +18,7 @@ export const agentList: Command = {
       type: 'table',
       columns: agentColumns,
       rows: listed.map(({ agent, grants }) => agentRow(agent, grants)),
-      empty: 'No agents found. Create one: agentworks agent create',
+      empty: 'No agents. Create one: agentworks agent create',
       data: listed.map(({ agent, grants }) => agentData(agent, grants)),
     };
   },

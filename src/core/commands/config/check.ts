@@ -1,5 +1,6 @@
 import type { ConfigProblem } from '../../config/model.ts';
 import type { Engine } from '../../engine.ts';
+import { plural } from '../../text.ts';
 import type { Command } from '../command.ts';
 
 const formats = ['text', 'json', 'sarif'] as const;
@@ -62,8 +63,6 @@ export const configCheck: Command = {
     };
   },
 };
-
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** The file alone does not tell; a state that cannot be read says nothing here and is the business of `doctor`. */
 async function unusedTemplates(engine: Engine): Promise<ConfigProblem[]> {

@@ -11,7 +11,7 @@ export const salvageList: Command = {
     const [{ listSalvages, salvageRoot }, view, { sizeText }] = await Promise.all([
       import('../../salvage/folder.ts'),
       import('../../salvage/view.ts'),
-      import('../../salvage/text.ts'),
+      import('../../text.ts'),
     ]);
     const all = await listSalvages(engine);
     const total = all.reduce((sum, one) => sum + one.bytes, 0);

@@ -32,20 +32,22 @@ export const salvagePrune: Command = {
     const [{ durationMs, prunable, removeSalvages }, { AppError }, { sizeText }] = await Promise.all([
       import('../../salvage/prune.ts'),
       import('../../errors.ts'),
-      import('../../salvage/text.ts'),
+      import('../../text.ts'),
     ]);
     const age = textOf(params, 'olderThan') ?? defaultAge;
     const olderThanMs = durationMs(age);
     if (olderThanMs === undefined) {
       throw new AppError('usage', `'${age}' is no age.`, { hint: 'Hours, days or weeks: 12h, 30d, 8w.' });
     }
-    const found = await prunable(engine, { olderThanMs, keep: numberOf(params, 'keep') ?? 0 });
+    const keep = numberOf(params, 'keep') ?? 0;
+    const found = await prunable(engine, { olderThanMs, keep });
     const names = found.map((one) => one.folder);
     const bytes = found.reduce((sum, one) => sum + one.bytes, 0);
     const details = found.map((one) => `${one.folder}  ${sizeText(one.bytes)}`);
     const what = `${found.length} ${found.length === 1 ? 'salvage' : 'salvages'} (${sizeText(bytes)})`;
     const data = { pruned: names, bytes };
-    if (found.length === 0) return { type: 'message', text: 'No salvage is that old.', data };
+    const kept = keep > 0 ? `, the newest ${keep} aside` : '';
+    if (found.length === 0) return { type: 'message', text: `No salvage is older than ${age}${kept}.`, data };
     if (isSet(params, 'dryRun'))
       return { type: 'message', text: `Would delete ${what}:`, details, data: { ...data, pruned: [], would: names } };
     const isSure =

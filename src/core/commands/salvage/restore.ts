@@ -43,7 +43,7 @@ export const salvageRestore: Command = {
     const workspace = textOf(params, 'workspace');
     if ((given === undefined) === (workspace === undefined)) {
       throw new AppError('usage', 'Say where to: either --to or --workspace.', {
-        hint: 'For example: agentworks salvage restore NAME --to ~/salvaged',
+        hint: `For example: agentworks salvage restore ${textOf(params, 'name') ?? 'NAME'} --to ~/salvaged`,
       });
     }
     const salvage = await requireSalvage(engine, textOf(params, 'name') ?? '');

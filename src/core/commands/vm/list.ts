@@ -20,7 +20,7 @@ export const vmList: Command = {
       type: 'table',
       columns: vmColumns(hasPower),
       rows: listed.map(vmRow),
-      empty: 'There are no VMs yet. Create one: agentworks vm create',
+      empty: 'No VMs. Create one: agentworks vm create',
       data: listed.map(({ vm, power, counts }) => vmData(vm, power, counts)),
     };
   },

@@ -26,7 +26,7 @@ export const workspaceList: Command = {
       type: 'table',
       columns: workspaceColumns,
       rows: workspaces.map(workspaceRow),
-      empty: 'No workspaces found. Create one: agentworks workspace create',
+      empty: 'No workspaces. Create one: agentworks workspace create',
       data: workspaces.map(workspaceData),
     };
   },

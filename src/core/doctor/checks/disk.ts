@@ -1,6 +1,7 @@
 import { access, constants, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Engine } from '../../engine.ts';
+import { plural, sizeText } from '../../text.ts';
 import type { Check, GroupOfChecks } from '../model.ts';
 
 const gib = 2 ** 30;
@@ -27,7 +28,7 @@ async function space(engine: Engine, name: string, path: string): Promise<Check>
   }
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
-  const message = `${(free / gib).toFixed(1)} GiB free for ${path}`;
+  const message = `${sizeText(free)} free for ${path}`;
   return free < wantedBytes
     ? { name, status: 'warn', message, hint: 'A machine needs some gigabytes; free some space or move the folder.' }
     : { name, status: 'ok', message };
@@ -37,19 +38,16 @@ async function logs(engine: Engine): Promise<Check> {
   const names = (await engine.files.list(engine.paths.logs)).filter((name) => name.endsWith('.log'));
   const infos = await Promise.all(names.map((name) => engine.files.info(join(engine.paths.logs, name))));
   const bytes = infos.reduce((sum, info) => sum + (info?.size ?? 0), 0);
-  const message = `${names.length} files, ${(bytes / 2 ** 20).toFixed(1)} MiB in ${engine.paths.logs}`;
+  const message = `${plural(names.length, 'file')}, ${sizeText(bytes)} in ${engine.paths.logs}`;
   return { name: 'Operation logs', status: bytes > manyLogsBytes ? 'info' : 'ok', message };
 }
 
 async function salvages(engine: Engine): Promise<Check> {
-  const [{ listSalvages, salvageRoot }, { sizeText }] = await Promise.all([
-    import('../../salvage/folder.ts'),
-    import('../../salvage/text.ts'),
-  ]);
+  const { listSalvages, salvageRoot } = await import('../../salvage/folder.ts');
   const all = await listSalvages(engine);
   const bytes = all.reduce((sum, one) => sum + one.bytes, 0);
   const damaged = all.filter((one) => one.status === 'damaged').map((one) => one.folder);
-  const message = `${all.length} ${all.length === 1 ? 'salvage' : 'salvages'}, ${sizeText(bytes)} in ${salvageRoot(engine)}`;
+  const message = `${plural(all.length, 'salvage')}, ${sizeText(bytes)} in ${salvageRoot(engine)}`;
   if (damaged.length > 0) {
     return { name: 'Salvages', status: 'warn', message: `${message}; damaged: ${damaged.join(', ')}` };
   }

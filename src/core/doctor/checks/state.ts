@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine.ts';
 import type { Reader } from '../../store/database.ts';
+import { plural } from '../../text.ts';
 import type { Vm } from '../../vm/model.ts';
 import type { Check, GroupOfChecks } from '../model.ts';
 
@@ -75,10 +76,10 @@ export const state: GroupOfChecks = {
     return engine.database.read((reader) => {
       const vms = listVms(reader);
       const counts = [
-        `${vms.length} VMs`,
-        `${listWorkspaces(reader).length} workspaces`,
-        `${listAgents(reader).length} agents`,
-        `${listSessions(reader).length} sessions`,
+        plural(vms.length, 'VM'),
+        plural(listWorkspaces(reader).length, 'workspace'),
+        plural(listAgents(reader).length, 'agent'),
+        plural(listSessions(reader).length, 'session'),
       ];
       const version = Object.values(reader.get('PRAGMA user_version') ?? {})[0];
       return [

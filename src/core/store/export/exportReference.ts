@@ -1,6 +1,7 @@
 import { listAgents, listGrants } from '../../agent/rows.ts';
 import type { Session } from '../../session/model.ts';
 import { listSessions } from '../../session/rows.ts';
+import { plural } from '../../text.ts';
 import type { Vm } from '../../vm/model.ts';
 import { listVms } from '../../vm/rows.ts';
 import { listWorkspaces } from '../../workspace/rows.ts';
@@ -13,8 +14,6 @@ import type { MemoryDatabase } from '../sqlite.ts';
 import { openMemory } from '../sqlite.ts';
 import { listVmHosts } from '../vmHosts.ts';
 import { schema21 } from './schema21.ts';
-
-const plural = (count: number, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;
 
 export interface ExportReport {
   written: Record<ContentKind, number>;
