@@ -113,14 +113,15 @@ cd ../..; git init -q --bare bare.git; cd a/b; git push -q ../../bare.git main:k
 describe('a VM that does not answer', () => {
   it('is said to be unsalvaged, and forgetting needs the name said back', async () => {
     await workspace('far');
+    await world.run('session.create', { name: 'faraway', workspace: 'far', admin: true });
     await world.host.stop();
-    await expect(world.run('workspace.delete', { name: 'far', yes: true })).rejects.toMatchObject({
+    await expect(world.run('workspace.delete', { name: 'far', yes: true, force: true })).rejects.toMatchObject({
       code: expect.stringMatching(/unreachable|timeout|connection-lost/),
       hint: expect.stringContaining('Nothing of it is saved yet'),
     });
     for (const params of [{}, { unsalvaged: 'fa' }]) {
       await expect(
-        world.run('workspace.delete', { name: 'far', yes: true, force: true, forget: true, ...params }),
+        world.run('workspace.delete', { name: 'far', yes: true, forget: true, ...params }),
       ).rejects.toMatchObject({ code: 'refused', message: expect.stringContaining('not salvaged') });
     }
     await world.run('workspace.delete', { name: 'far', yes: true, forget: true, unsalvaged: 'far' });

@@ -6,6 +6,7 @@ import type { Engine } from '../../src/core/engine.ts';
 import { sh } from '../../src/core/remote/quote.ts';
 import { attachTerminal } from '../../src/core/ssh/interactive.ts';
 import type { Vm } from '../../src/core/vm/model.ts';
+import { recordVm } from '../../src/core/vm/record.ts';
 import { findVm } from '../../src/core/vm/rows.ts';
 import { scriptedAsk } from '../fakes/ask.ts';
 import { testContext } from '../fakes/context.ts';
@@ -68,6 +69,12 @@ describe.each(['ssh2', 'openssh'])('a machine whose host key has changed, over %
     const output = await verb(engine, { dryRun: true });
     expect(output).toMatchObject({ data: { offered: fingerprint, status: 'would-change' } });
     expect((await rowOf(engine)).hostKeys).toEqual(host.hostKeys);
+  });
+
+  it('can be trusted while the VM is being deleted, which could not be finished otherwise', async () => {
+    await recordVm(engine, 'box', { provisioning: 'deleting' });
+    expect(await verb(engine, { dryRun: true })).toMatchObject({ data: { status: 'would-change' } });
+    await recordVm(engine, 'box', { provisioning: 'complete' });
   });
 
   it('is not trusted by --yes, without an answer, by a no, or when the fingerprint is another one', async () => {

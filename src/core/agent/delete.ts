@@ -3,7 +3,7 @@ import { AppError, toAppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import type { Plan } from '../remote/recipe.ts';
 import type { Salvage } from '../salvage/folder.ts';
-import { protect, requireSaidBack, requireSalvageable, type Scope } from '../salvage/guard.ts';
+import { notAsked, protect, requireSaidBack, requireSalvageable, type Scope } from '../salvage/guard.ts';
 import { isNoAnswer, lookForWork, noAnswerOf, pendingHint } from '../salvage/look.ts';
 import type { Findings } from '../salvage/model.ts';
 import { homeTarget, sessionTarget } from '../salvage/targets.ts';
@@ -91,7 +91,8 @@ export async function deleteAgent(
 ): Promise<DeletedAgent> {
   const found = await belongingsOf(engine, name);
   const { agent, sessions } = found;
-  if (sessions.length > 0 && !options.isForced) {
+  // A delete that was begun has had its --force.
+  if (sessions.length > 0 && !options.isForced && agent.status !== 'deleting') {
     throw new AppError(
       'refused',
       `Agent '${name}' has ${sessions.length} ${sessions.length === 1 ? 'session' : 'sessions'}.`,
@@ -115,9 +116,8 @@ export async function deleteAgent(
 }
 
 async function forget(engine: Engine, found: Belongings, options: DeleteAgentOptions): Promise<undefined> {
-  const reason = 'The VM is not asked; what is there stays there.';
-  await requireSaidBack(engine, { kind: 'agent', name: found.agent.name }, reason, options.unsalvaged);
-  await confirm(engine, found, [reason], options);
+  await requireSaidBack(engine, { kind: 'agent', name: found.agent.name }, notAsked, options.unsalvaged);
+  await confirm(engine, found, [notAsked], options);
 }
 
 async function saveAndRemove(

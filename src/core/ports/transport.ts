@@ -16,6 +16,8 @@ export interface SshTarget {
   hostKeyAlias: string;
   /** How long a connection may take, in ms; slow emulated machines get more. */
   connectTimeoutMs: number;
+  /** A machine of the operator's own, which `vm start` cannot switch on. */
+  isAdopted?: boolean;
 }
 
 export interface ExecOptions {

@@ -4,7 +4,7 @@ import { savedLines } from '../commands/salvage/saved.ts';
 import type { Engine } from '../engine.ts';
 import { AppError, isAppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
-import { protect, requireSaidBack, type Scope } from '../salvage/guard.ts';
+import { notAsked, protect, requireSaidBack, type Scope } from '../salvage/guard.ts';
 import { sessionTarget } from '../salvage/targets.ts';
 import type { Located } from './lookup.ts';
 import type { Session, SessionState } from './model.ts';
@@ -105,8 +105,6 @@ export async function deleteWithQuestions(
     data: { name, workspaceDeleted: isWorkspaceDeleted, revocations, salvage: salvage?.path ?? null },
   };
 }
-
-const notAsked = 'The VM is not asked; what is there stays there.';
 
 async function stateOf(
   engine: Engine,

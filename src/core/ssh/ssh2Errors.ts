@@ -21,6 +21,9 @@ const socketReasons: ReadonlyMap<string | undefined, string> = new Map(
   }),
 );
 
+/** What kept a connection from being made, in our words where there are some. */
+export const socketReason = (error: unknown): string | undefined => socketReasons.get(errnoOf(error));
+
 /** What went wrong before the connection was ready. */
 export function connectError(target: SshTarget, error: unknown): AppError {
   if (error instanceof AppError) return error;
@@ -30,7 +33,7 @@ export function connectError(target: SshTarget, error: unknown): AppError {
   const text = errorText(error);
   // The server has no key of a pinned type at all.
   if (level === 'handshake' && /host key/i.test(text)) return wrongHostKey(target, undefined);
-  const reason = socketReasons.get(errnoOf(error));
+  const reason = socketReason(error);
   if (reason !== undefined) return unreachable(target, reason, error);
   return unreachable(target, `the SSH handshake failed (${text})`, error);
 }

@@ -12,7 +12,9 @@ export const facts = (target: SshTarget): Record<string, unknown> => ({
 
 export const unreachable = (target: SshTarget, reason: string, cause?: unknown): AppError =>
   new AppError('unreachable', `VM '${target.vm}' cannot be reached at ${place(target)}: ${reason}.`, {
-    hint: `Start it if it is stopped: agentworks vm start ${target.vm}`,
+    hint: target.isAdopted
+      ? 'It is a machine of your own: see that it runs and has this address, then run the same command again.'
+      : `Start it if it is stopped: agentworks vm start ${target.vm}`,
     data: facts(target),
     ...(cause === undefined ? {} : { cause }),
   });

@@ -38,5 +38,6 @@ export function sshTarget(vm: Vm, config: Config, _paths: EnginePaths, user: str
     hostKeys: vm.hostKeys,
     hostKeyAlias: hostKeyAliasOf(vm),
     connectTimeoutMs: Math.max(vm.connectTimeoutMs, defaultConnectTimeoutMs),
+    isAdopted: vm.origin === 'adopted',
   };
 }

@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { fingerprintOf, isSameKey } from '../platforms/ssh/hostKeyScan.ts';
 import { refreshHostsFile } from '../vm/hostsFile.ts';
-import { requireReachableVm } from '../vm/lookup.ts';
+import { requireReachableVm, requireVm } from '../vm/lookup.ts';
 import { recordVm } from '../vm/record.ts';
 import { offeredHostKey } from './offeredHostKey.ts';
 import { sshTarget } from './target.ts';
@@ -33,7 +33,9 @@ export async function trustHostKey(
   { name, hostKey, isDryRun }: TrustRequest,
   context: OperationContext,
 ): Promise<HostKeyChange> {
-  const vm = await requireReachableVm(engine, name);
+  const row = await requireVm(engine, name);
+  // Also for one whose delete is under way: it could never be finished.
+  const vm = row.provisioning === 'deleting' ? row : await requireReachableVm(engine, name);
   const target = sshTarget(vm, await engine.config.load(), engine.paths);
   const line = await offeredHostKey(engine, target, context.signal);
   const change = {

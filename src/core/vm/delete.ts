@@ -194,7 +194,8 @@ export async function deleteVm(
     ...(loss.agents.length > 0 ? [count(loss.agents, 'agent')] : []),
     ...(loss.sessions.length > 0 ? [count(loss.sessions, 'session')] : []),
   ];
-  if (parts.length > 0 && !request.force) {
+  // A delete that was begun has had its --force.
+  if (parts.length > 0 && !request.force && vm.provisioning !== 'deleting') {
     throw new AppError('refused', `VM '${vm.name}' has ${parts.join(', ')}.`, {
       hint: 'Delete them first, or add --force to lose them with the VM.',
       data: { workspaces: loss.workspaces, agents: loss.agents, sessions: loss.sessions },
@@ -223,7 +224,7 @@ export async function deleteVm(
     await recordVm(engine, vm.name, {}, { event: 'delete_failed', detail: failure.message });
     if (!request.forget) {
       throw new AppError(failure.code, `VM '${vm.name}' could not be deleted: ${failure.message}`, {
-        hint: `It stays on record. Try again: agentworks vm delete ${vm.name} — or drop the record: add --forget`,
+        hint: `It stays on record. Run the same command again, or, if the machine is gone for good: agentworks vm delete ${vm.name} --forget`,
         cause: error,
         data: { ...failure.data, vm: vm.name },
       });

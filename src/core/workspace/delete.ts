@@ -4,7 +4,7 @@ import { AppError, toAppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import type { Plan, Recipe } from '../remote/recipe.ts';
 import type { Salvage } from '../salvage/folder.ts';
-import { protect, requireSaidBack, requireSalvageable, type Scope } from '../salvage/guard.ts';
+import { notAsked, protect, requireSaidBack, requireSalvageable, type Scope } from '../salvage/guard.ts';
 import { isNoAnswer, lookForWork, noAnswerOf, pendingHint } from '../salvage/look.ts';
 import type { Findings } from '../salvage/model.ts';
 import { sessionTarget, workspaceTarget } from '../salvage/targets.ts';
@@ -105,7 +105,8 @@ export async function deleteWorkspace(
       hint: `Remove the folder by hand, then: agentworks workspace delete ${name} --forget`,
     });
   }
-  if (facts.sessions.length > 0 && !options.isForced) {
+  // A delete that was begun has had its --force.
+  if (facts.sessions.length > 0 && !options.isForced && workspace.status !== 'deleting') {
     const count = facts.sessions.length;
     throw new AppError('refused', `Workspace '${name}' has ${count} ${count === 1 ? 'session' : 'sessions'}.`, {
       hint: `Add --force to end and delete ${count === 1 ? 'it' : 'them'}: ${facts.sessions.map((one) => one.name).join(', ')}`,
@@ -155,9 +156,8 @@ async function removeOnVm(
 ): Promise<Salvage | undefined> {
   const { name } = workspace;
   if (options.isForgotten) {
-    const reason = 'The VM is not asked; what is there stays there.';
-    await requireSaidBack(engine, { kind: 'workspace', name }, reason, options.unsalvaged);
-    await confirm(engine, workspace, facts, [reason], options);
+    await requireSaidBack(engine, { kind: 'workspace', name }, notAsked, options.unsalvaged);
+    await confirm(engine, workspace, facts, [notAsked], options);
     return undefined;
   }
   const scope = scopeOf(workspace, facts, await requireVm(engine, workspace.vmName));

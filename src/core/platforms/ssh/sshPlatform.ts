@@ -6,6 +6,7 @@ import type { SshTarget, Transport } from '../../ports/transport.ts';
 import { sh } from '../../remote/quote.ts';
 import { ownOptions, readHostOptions } from '../../ssh/hostOptions.ts';
 import { offeredHostKey, type Unpinned } from '../../ssh/offeredHostKey.ts';
+import { socketReason } from '../../ssh/ssh2Errors.ts';
 import { hostKeyAliasOf, isHostName } from '../../ssh/target.ts';
 import { stripControls } from '../../text.ts';
 import type { Vm } from '../../vm/model.ts';
@@ -104,14 +105,15 @@ export class SshPlatform implements Platform {
         const isSsh = chunk.toString('latin1').startsWith('SSH-');
         end(isSsh ? { status: 'running' } : { status: 'unknown', reason: 'something else than SSH answers' });
       });
-      socket.once('error', (error) => end({ status: 'unknown', reason: error.message }));
+      socket.once('error', (error) => end({ status: 'unknown', reason: socketReason(error) ?? error.message }));
       socket.once('close', () => end({ status: 'unknown', reason: 'the connection was closed' }));
     });
   }
 
   #place(vm: Vm): Unpinned {
     const { host, port } = adoptionOf(vm);
-    return { vm: vm.name, host, port, user: vm.adminUser, hostKeyAlias: hostKeyAliasOf(vm), connectTimeoutMs };
+    const [user, hostKeyAlias] = [vm.adminUser, hostKeyAliasOf(vm)];
+    return { vm: vm.name, host, port, user, hostKeyAlias, connectTimeoutMs, isAdopted: true };
   }
 
   /** What the operator's SSH configuration says of the way there: a jump host, the name behind an alias. */
