@@ -114,6 +114,8 @@ describe('a VM that does not answer', () => {
   it('is said to be unsalvaged, and forgetting needs the name said back', async () => {
     await workspace('far');
     await world.run('session.create', { name: 'faraway', workspace: 'far', admin: true });
+    const plan = JSON.stringify(await world.run('workspace.delete', { name: 'far', dryRun: true }));
+    expect(plan).toContain("It needs --force: Workspace 'far' has 1 session.");
     await world.host.stop();
     await expect(world.run('workspace.delete', { name: 'far', yes: true, force: true })).rejects.toMatchObject({
       code: expect.stringMatching(/unreachable|timeout|connection-lost/),

@@ -140,7 +140,11 @@ describe('vm delete', () => {
     } finally {
       await world.host.heal();
     }
-    const plan = JSON.stringify(await world.run('vm.delete', { name: 'box', dryRun: true }));
+    const kept = await world.run('vm.delete', { name: 'box', dryRun: true });
+    expect(kept).toMatchObject({ details: expect.arrayContaining([expect.stringContaining('files stay on it')]) });
+    expect(kept).not.toMatchObject({ details: expect.arrayContaining([expect.stringContaining('nowhere else')]) });
+    expect(kept).toMatchObject({ details: expect.arrayContaining([expect.stringContaining('It needs --force')]) });
+    const plan = JSON.stringify(await world.run('vm.delete', { name: 'box', dryRun: true, removeFiles: true }));
     expect(plan).toContain('Workspace both (main): 1 changed file');
     const gone: string[] = [];
     const platform = { status: async () => ({ status: 'running' }), delete: async () => void gone.push('deleted') };

@@ -9,6 +9,7 @@ import type { Findings } from '../salvage/model.ts';
 import { homeTarget, sessionTarget } from '../salvage/targets.ts';
 import { findingLines } from '../salvage/text.ts';
 import type { Session } from '../session/model.ts';
+import { needsForce } from '../session/needsForce.ts';
 import { deleteSession, listSessions } from '../session/rows.ts';
 import { stopSessionsOf } from '../session/stop.ts';
 import { refreshHostsFile } from '../vm/hostsFile.ts';
@@ -69,12 +70,13 @@ export async function planDelete(
   engine: Engine,
   name: string,
   context: OperationContext,
-): Promise<{ losses: string[]; findings: Findings; plan: Plan }> {
+): Promise<{ losses: string[]; findings: Findings; plan: Plan; refusal: AppError | undefined }> {
   const found = await belongingsOf(engine, name);
+  const refusal = needsForce(`Agent '${name}'`, found.agent.status, found.sessions);
   const vm = await requireVm(engine, found.agent.vmName);
   const findings = await lookForWork(engine, vm, scopeOf(found, vm).targets, context);
   const plan = await engine.machines.plan(vm, deleteRecipe(name, found.workspaces, vm.adminUser), context);
-  return { losses: losses(found, findingLines(findings)), findings, plan };
+  return { losses: losses(found, findingLines(findings)), findings, plan, refusal };
 }
 
 export interface DeletedAgent {
@@ -91,17 +93,8 @@ export async function deleteAgent(
 ): Promise<DeletedAgent> {
   const found = await belongingsOf(engine, name);
   const { agent, sessions } = found;
-  // A delete that was begun has had its --force.
-  if (sessions.length > 0 && !options.isForced && agent.status !== 'deleting') {
-    throw new AppError(
-      'refused',
-      `Agent '${name}' has ${sessions.length} ${sessions.length === 1 ? 'session' : 'sessions'}.`,
-      {
-        hint: `Add --force to end and delete ${sessions.length === 1 ? 'it' : 'them'}: ${sessions.map((one) => one.name).join(', ')}`,
-        data: { sessions: sessions.map((one) => one.name) },
-      },
-    );
-  }
+  const refusal = needsForce(`Agent '${name}'`, agent.status, sessions);
+  if (refusal !== undefined && !options.isForced) throw refusal;
   const salvage = options.isForgotten
     ? await forget(engine, found, options)
     : await saveAndRemove(engine, found, options, context);

@@ -11,6 +11,7 @@ import { findingLines } from '../salvage/text.ts';
 import { deleteSession } from '../session/rows.ts';
 import { addEvent } from '../store/eventLog.ts';
 import { finishOperation, openOperations } from '../store/operations.ts';
+import { plural } from '../text.ts';
 import { removeCodeWorkspace } from '../workspace/codeWorkspace.ts';
 import { deleteWorkspace } from '../workspace/rows.ts';
 import { type Children, childrenOf } from './children.ts';
@@ -46,9 +47,6 @@ export interface DeleteLoss {
   logs: string[];
 }
 
-const count = (list: readonly unknown[], noun: string): string =>
-  `${list.length} ${noun}${list.length === 1 ? '' : 's'}`;
-
 /** Everything that deleting would lose, for the question and `--dry-run`. */
 export async function lossOf(engine: Engine, vm: Vm): Promise<DeleteLoss & { children: Children }> {
   const children = await childrenOf(engine, vm.name);
@@ -69,12 +67,29 @@ export async function lossOf(engine: Engine, vm: Vm): Promise<DeleteLoss & { chi
   };
 }
 
-export const lossLines = (loss: DeleteLoss): string[] => [
+/** What is ours on an adopted host stays there unless the operator says otherwise. */
+export const areFilesLost = (vm: Vm, files: boolean | undefined): boolean => vm.origin !== 'adopted' || files === true;
+
+/** `1 workspace, 2 agents`; empty when nothing is on it. */
+const childrenText = ({ workspaces, agents, sessions }: DeleteLoss): string =>
+  Object.entries({ workspace: workspaces, agent: agents, session: sessions })
+    .filter(([, list]) => list.length > 0)
+    .map(([noun, list]) => plural(list.length, noun))
+    .join(', ');
+
+/** Why it is refused without `--force`; undefined when it is not. A delete that was begun has had its `--force`. */
+export function forceReason(vm: Vm, loss: DeleteLoss): string | undefined {
+  const children = childrenText(loss);
+  return children === '' || vm.provisioning === 'deleting' ? undefined : `VM '${vm.name}' has ${children}.`;
+}
+
+export const lossLines = (loss: DeleteLoss, areFilesLost: boolean): string[] => [
   loss.machine,
+  ...(areFilesLost ? [] : ['Our accounts, workspaces and files stay on it (--remove-files); only these records go']),
   ...loss.workspaces.map((each) => `Workspace ${each}`),
   ...loss.agents.map((each) => `Agent ${each}`),
   ...loss.sessions.map((each) => `Session ${each}`),
-  ...(loss.logs.length > 0 ? [count(loss.logs, 'operation log')] : []),
+  ...(loss.logs.length > 0 ? [plural(loss.logs.length, 'operation log')] : []),
 ];
 
 async function removeMachine(engine: Engine, vm: Vm, files: boolean, context: OperationContext): Promise<void> {
@@ -125,10 +140,10 @@ async function forgetLocally(engine: Engine, vm: Vm, children: Children, context
   for (const log of await logsOf(engine, vm.name)) await engine.files.remove(log.path);
 }
 
-async function confirmDelete(engine: Engine, vm: Vm, loss: DeleteLoss, found: readonly string[]): Promise<void> {
+async function confirmDelete(engine: Engine, vm: Vm, details: string[]): Promise<void> {
   const isSure = await engine.ask.confirm({
     message: vm.origin === 'adopted' ? `Un-adopt VM '${vm.name}'?` : `Delete VM '${vm.name}' with all of this?`,
-    details: [...lossLines(loss), ...found],
+    details,
     flag: '--yes',
   });
   if (!isSure) throw new AppError('aborted', 'Nothing was deleted.');
@@ -189,14 +204,9 @@ export async function deleteVm(
 ): Promise<{ vm: Vm; loss: DeleteLoss; salvage: Salvage | undefined }> {
   const vm = await requireVm(engine, request.name);
   const { children, ...loss } = await lossOf(engine, vm);
-  const parts = [
-    ...(loss.workspaces.length > 0 ? [count(loss.workspaces, 'workspace')] : []),
-    ...(loss.agents.length > 0 ? [count(loss.agents, 'agent')] : []),
-    ...(loss.sessions.length > 0 ? [count(loss.sessions, 'session')] : []),
-  ];
-  // A delete that was begun has had its --force.
-  if (parts.length > 0 && !request.force && vm.provisioning !== 'deleting') {
-    throw new AppError('refused', `VM '${vm.name}' has ${parts.join(', ')}.`, {
+  const reason = forceReason(vm, loss);
+  if (reason !== undefined && !request.force) {
+    throw new AppError('refused', reason, {
       hint: 'Delete them first, or add --force to lose them with the VM.',
       data: { workspaces: loss.workspaces, agents: loss.agents, sessions: loss.sessions },
     });
@@ -204,11 +214,14 @@ export async function deleteVm(
   // Said before anything is asked, recorded or lost.
   if (!request.forget && vm.origin === 'imported') await requireDriver(engine, vm, 'delete');
   const files = await wantsFilesGone(engine, vm, request);
-  const scope = scopeOf(vm, children, vm.origin !== 'adopted' || files);
+  const isDestroying = areFilesLost(vm, files);
+  const scope = scopeOf(vm, children, isDestroying);
   const findings = await lookAt(engine, scope, context);
   await requireSalvageable(engine, scope, findings, request.unsalvaged);
-  if (!request.isConfirmed)
-    await confirmDelete(engine, vm, loss, scope.targets.length > 0 ? findingLines(findings) : []);
+  if (!request.isConfirmed) {
+    const found = isDestroying ? findingLines(findings) : [];
+    await confirmDelete(engine, vm, [...lossLines(loss, isDestroying), ...found]);
+  }
   const salvage = await protect(engine, scope, findings, context);
   await recordVm(engine, vm.name, { provisioning: 'deleting' }, { event: 'delete_started' });
   try {
@@ -237,6 +250,6 @@ export async function deleteVm(
   }
   // Before the rows go: whatever interrupts this, the same command finishes it.
   await forgetLocally(engine, vm, children, context);
-  await removeRows(engine, vm, children, [vm.platform, ...parts].join(', '));
+  await removeRows(engine, vm, children, [vm.platform, childrenText(loss)].filter((part) => part !== '').join(', '));
   return { vm, loss, salvage };
 }

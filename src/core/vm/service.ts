@@ -1,7 +1,16 @@
 /** The verbs of a VM. Each loads its own file only when it is called from a front end through this door. */
 export { type CreatePlan, type CreateResult, createVm, planCreate } from './create.ts';
 export type { CreateVmRequest } from './createRequest.ts';
-export { type DeleteLoss, type DeleteRequest, deleteVm, findingsOn, lossLines, lossOf } from './delete.ts';
+export {
+  areFilesLost,
+  type DeleteLoss,
+  type DeleteRequest,
+  deleteVm,
+  findingsOn,
+  forceReason,
+  lossLines,
+  lossOf,
+} from './delete.ts';
 export { describeVm, type VmDescription } from './describe.ts';
 export { diffVm, type VmDiff } from './diff.ts';
 export { requireDriver } from './driver.ts';

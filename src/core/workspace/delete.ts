@@ -9,6 +9,7 @@ import { isNoAnswer, lookForWork, noAnswerOf, pendingHint } from '../salvage/loo
 import type { Findings } from '../salvage/model.ts';
 import { sessionTarget, workspaceTarget } from '../salvage/targets.ts';
 import { findingLines } from '../salvage/text.ts';
+import { needsForce } from '../session/needsForce.ts';
 import { deleteSession } from '../session/rows.ts';
 import { stopSessionsOf } from '../session/stop.ts';
 import { refreshHostsFile } from '../vm/hostsFile.ts';
@@ -72,17 +73,23 @@ export async function planDelete(
   engine: Engine,
   name: string,
   context: OperationContext,
-): Promise<{ losses: string[]; findings: Findings | undefined; plan: Plan | undefined }> {
+): Promise<{
+  losses: string[];
+  findings: Findings | undefined;
+  plan: Plan | undefined;
+  refusal: AppError | undefined;
+}> {
   const workspace = await requireWorkspace(engine, name);
   const facts = await factsOf(engine, workspace);
+  const refusal = needsForce(`Workspace '${name}'`, workspace.status, facts.sessions);
   if (workspace.type === 'local') {
     const found = await localLines(engine, workspace, context);
-    return { losses: losses(workspace, facts, found), findings: undefined, plan: undefined };
+    return { losses: losses(workspace, facts, found), findings: undefined, plan: undefined, refusal };
   }
   const vm = await requireVm(engine, workspace.vmName);
   const findings = await lookForWork(engine, vm, scopeOf(workspace, facts, vm).targets, context);
   const plan = await engine.machines.plan(vm, recipeOf(workspace), context);
-  return { losses: losses(workspace, facts, findingLines(findings)), findings, plan };
+  return { losses: losses(workspace, facts, findingLines(findings)), findings, plan, refusal };
 }
 
 export interface DeletedWorkspace {
@@ -105,14 +112,8 @@ export async function deleteWorkspace(
       hint: `Remove the folder by hand, then: agentworks workspace delete ${name} --forget`,
     });
   }
-  // A delete that was begun has had its --force.
-  if (facts.sessions.length > 0 && !options.isForced && workspace.status !== 'deleting') {
-    const count = facts.sessions.length;
-    throw new AppError('refused', `Workspace '${name}' has ${count} ${count === 1 ? 'session' : 'sessions'}.`, {
-      hint: `Add --force to end and delete ${count === 1 ? 'it' : 'them'}: ${facts.sessions.map((one) => one.name).join(', ')}`,
-      data: { sessions: facts.sessions.map((one) => one.name) },
-    });
-  }
+  const refusal = needsForce(`Workspace '${name}'`, workspace.status, facts.sessions);
+  if (refusal !== undefined && !options.isForced) throw refusal;
   const salvage =
     workspace.type === 'local'
       ? await removeLocal(engine, workspace, facts, options, context)

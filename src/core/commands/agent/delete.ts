@@ -22,12 +22,16 @@ export const agentDelete: Command = {
     const name = textOf(params, 'name') ?? '';
     const { deleteAgent, planDelete } = await import('../../agent/service.ts');
     if (isSet(params, 'dryRun')) {
-      const { losses, findings, plan } = await planDelete(engine, name, io);
+      const { losses, findings, plan, refusal } = await planDelete(engine, name, io);
       const steps = plan.steps.filter((step) => step.status !== 'satisfied').map((step) => step.title);
       return {
         type: 'message',
         text: `Deleting agent '${name}' would remove:`,
-        details: [...losses, ...steps.map((step) => `Step: ${step}`)],
+        details: [
+          ...losses,
+          ...steps.map((step) => `Step: ${step}`),
+          ...(refusal === undefined || isSet(params, 'force') ? [] : [`It needs --force: ${refusal.message}`]),
+        ],
         data: { name, losses, findings, plan },
       };
     }

@@ -36,17 +36,24 @@ export const vmDelete: Command = {
   effect: 'destroy',
   async run(engine, params, io) {
     const name = textOf(params, 'name') ?? '';
-    const { deleteVm, findingsOn, lossLines, lossOf, requireVm } = await import('../../vm/service.ts');
+    const service = await import('../../vm/service.ts');
+    const files = isSet(params, 'removeFiles') ? true : isSet(params, 'keepFiles') ? false : undefined;
     if (isSet(params, 'dryRun')) {
-      const vm = await requireVm(engine, name);
-      const { children, ...loss } = await lossOf(engine, vm);
-      const findings = await findingsOn(engine, vm, io);
+      const vm = await service.requireVm(engine, name);
+      const { children, ...loss } = await service.lossOf(engine, vm);
+      const areFilesLost = service.areFilesLost(vm, files);
+      const findings = await service.findingsOn(engine, vm, io);
       const isEmpty = children.workspaces.length + children.agents.length === 0;
       const { findingLines } = await import('../../salvage/text.ts');
+      const reason = isSet(params, 'force') ? undefined : service.forceReason(vm, loss);
       return {
         type: 'message',
         text: `Deleting VM '${name}' would lose:`,
-        details: [...lossLines(loss), ...(isEmpty ? [] : findingLines(findings))],
+        details: [
+          ...service.lossLines(loss, areFilesLost),
+          ...(isEmpty || !areFilesLost ? [] : findingLines(findings)),
+          ...(reason === undefined ? [] : [`It needs --force: ${reason}`]),
+        ],
         data: { name, loss, findings },
       };
     }
@@ -56,9 +63,9 @@ export const vmDelete: Command = {
       isConfirmed: isSet(params, 'yes'),
       forget: isSet(params, 'forget'),
       unsalvaged: textOf(params, 'unsalvaged'),
-      files: isSet(params, 'removeFiles') ? true : isSet(params, 'keepFiles') ? false : undefined,
+      files,
     };
-    const { vm, loss, salvage } = await deleteVm(engine, request, io);
+    const { vm, loss, salvage } = await service.deleteVm(engine, request, io);
     return {
       type: 'message',
       text: vm.origin === 'adopted' ? `VM '${name}' is no longer managed` : `VM '${name}' deleted`,

@@ -22,12 +22,16 @@ export const workspaceDelete: Command = {
     const name = textOf(params, 'name') ?? '';
     const { deleteWorkspace, planDelete } = await import('../../workspace/service.ts');
     if (isSet(params, 'dryRun')) {
-      const { losses, findings, plan } = await planDelete(engine, name, io);
+      const { losses, findings, plan, refusal } = await planDelete(engine, name, io);
       const steps = plan?.steps.filter((step) => step.status !== 'satisfied').map((step) => step.title) ?? [];
       return {
         type: 'message',
         text: `Deleting workspace '${name}' would remove:`,
-        details: [...losses, ...steps.map((step) => `Step: ${step}`)],
+        details: [
+          ...losses,
+          ...steps.map((step) => `Step: ${step}`),
+          ...(refusal === undefined || isSet(params, 'force') ? [] : [`It needs --force: ${refusal.message}`]),
+        ],
         data: { name, losses, findings: findings ?? null, plan: plan ?? null },
       };
     }
