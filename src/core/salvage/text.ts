@@ -77,7 +77,7 @@ export function findingLines(findings: Findings): string[] {
     ...lines,
     ...(isWork
       ? [
-          `It is saved on this machine first (files: ${sizeText(bytes.files)}; history: at most ${sizeText(bytes.history)}).`,
+          `It is saved on this machine first (files: ${sizeText(bytes.files)}${bytes.history > 0 ? `; history: at most ${sizeText(bytes.history)}` : ''}).`,
         ]
       : []),
     ...(!isWork && findings.trees.length > 0 ? ['No work that is nowhere else was found.'] : []),

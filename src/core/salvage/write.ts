@@ -6,6 +6,7 @@ import { AppError, toAppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { randomId } from '../names.ts';
 import { timestamp } from '../ports/clock.ts';
+import { sizeText } from '../text.ts';
 import type { Vm } from '../vm/model.ts';
 import { folderName, listSalvages, manifestName, removeFolder, type Salvage, salvageRoot } from './folder.ts';
 import { treeBytesOf } from './look.ts';
@@ -148,10 +149,11 @@ async function removeUnfinished(engine: Engine, { kind, name }: SaveRequest): Pr
 async function checkSpace(root: string, request: SaveRequest): Promise<void> {
   await mkdir(root, { recursive: true, mode: 0o700 });
   const { bavail, bsize } = await statfs(root);
-  if (bavail * bsize >= request.expectedBytes) return;
+  const free = bavail * bsize;
+  if (free >= request.expectedBytes) return;
   throw new AppError(
     'disk-full',
-    `There is not enough space in ${root} for the salvage of ${request.kind} '${request.name}'.`,
+    `It needs ${sizeText(request.expectedBytes)}, and ${sizeText(free)} are free in ${root}.`,
   );
 }
 
