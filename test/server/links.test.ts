@@ -27,13 +27,13 @@ const linksOf = async (text: string, files = disk()) => {
 
 describe('document links', () => {
   test('are addresses, repositories of services that have pages, and files that exist', async () => {
-    const files = disk('/home/operator/work/mise.lock', '/home/operator/.ssh/id.pub');
+    const files = disk('/home/operator/conf/mise.lock', '/home/operator/.ssh/id.pub');
     expect(await linksOf(fixture('team.toml'), files)).toEqual([
       [
         'git::https://github.com/example/dotfiles.git//home/agent?ref=v1.0',
         'https://github.com/example/dotfiles/tree/v1.0/home/agent',
       ],
-      ['~/work/mise.lock', 'file:///home/operator/work/mise.lock'],
+      ['~/conf/mise.lock', 'file:///home/operator/conf/mise.lock'],
       ['git@gitlab.com:team/site.git', 'https://gitlab.com/team/site'],
       ['https://packages.example.net/key.asc', 'https://packages.example.net/key.asc'],
     ]);
