@@ -190,7 +190,7 @@ describe('a created VM', () => {
     expect(listed).toMatchObject({ vm: { name: 'dev' }, power: { status: 'running' } });
     const described = await describeVm(engine, 'dev', testContext());
     expect(described.live).toMatchObject({ status: 'known' });
-    expect(described.facts).toEqual({ Disk: '/disks/one' });
+    expect(described.facts).toEqual({ Disk: '/disks/one', Transport: 'ssh2 (nothing needs OpenSSH)' });
     expect(described.applied?.outcome).toBe('complete');
   });
 
