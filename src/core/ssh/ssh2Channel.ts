@@ -26,12 +26,16 @@ export function wrapChannel(stream: ClientChannel, lost: () => AppError): Channe
   stream.on('error', () => undefined);
   stream.stderr.on('error', () => undefined);
   const exit = new Promise<number>((resolve, reject) => {
-    stream.on('close', () => (code === undefined ? reject(lost()) : resolve(code)));
+    stream.on('close', () => (code === undefined || !isClosed(stream) ? reject(lost()) : resolve(code)));
   });
   // Whoever reads only the streams must not be ended by a rejection nobody waits for.
   exit.catch(() => undefined);
   return { stdin: stream, stdout: stream, stderr: stream.stderr, exit, close: () => endRemote(stream) };
 }
+
+/** False when the connection ended under the channel: the code may have come before the last of the output. */
+const isClosed = (stream: ClientChannel): boolean =>
+  (stream as unknown as { outgoing: { state: string } }).outgoing.state === 'closed';
 
 /**
  * Ends the command's process group before the channel goes: sshd alone would only close its pipes. A command under
