@@ -199,8 +199,14 @@ export class Terminal {
 
   /** Exit code of the program, undefined while it runs. */
   async exitCode(): Promise<number | undefined> {
-    const said = (await this.#tmux('display-message', '-p', '#{pane_dead} #{pane_dead_status}')).trim();
-    return said.startsWith('1') ? Number(said.slice(2)) : undefined;
+    const [dead, code] = (await this.#tmux('display-message', '-p', '#{pane_dead} #{pane_dead_status}'))
+      .trim()
+      .split(' ');
+    if (dead !== '1') return undefined;
+    if (code !== undefined && code !== '') return Number(code);
+    // tmux has missed the signal of the end (3.3a); the end of any other child makes it look again.
+    await this.#tmux('run-shell', '-b', ':');
+    return undefined;
   }
 
   /** What the program has left the terminal in. */
