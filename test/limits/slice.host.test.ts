@@ -44,7 +44,7 @@ describe('limits of an agent', () => {
       root(`systemctl show -p MemoryMax -p TasksMax -p CPUQuotaPerSecUSec -p CPUWeight user-${id}.slice`);
     expect((await show(uid)).split('\n').sort()).toEqual([
       'CPUQuotaPerSecUSec=1.500000s',
-      'CPUWeight=50',
+      'CPUWeight=20',
       `MemoryMax=${1.5 * 1024 ** 3}`,
       'TasksMax=500',
     ]);

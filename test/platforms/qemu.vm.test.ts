@@ -157,10 +157,15 @@ async function firewallHolds(exec: ConformanceSubject['exec']): Promise<void> {
 
 /** What the operator's computer has begun goes on: a service of an agent answers over a forwarded port. */
 async function agentsAnswer({ vm, exec }: ConformanceSubject): Promise<void> {
-  const answer =
-    'perl -MIO::Socket::INET -e \'$s = IO::Socket::INET->new(LocalPort => 8022, Listen => 5); while ($c = $s->accept) { print $c "agent\\n" }\'';
-  await exec(`sudo -n systemd-run -q --unit=answer --uid=20001 ${answer}`);
-  await exec('for i in $(seq 100); do ss -ltn | grep -q :8022 && exit; sleep 0.1; done');
+  await exec(`cat > ~/answer.pl <<'EOF'
+use Socket;
+socket(my $s, PF_INET, SOCK_STREAM, 0) && bind($s, sockaddr_in(8022, INADDR_ANY)) && listen($s, 5) or die $!;
+while (accept(my $c, $s)) { syswrite($c, "agent\\n"); close($c) }
+EOF
+sudo -n install -m 644 ~/answer.pl /opt/answer.pl
+sudo -n systemd-run -q --unit=answer setpriv --reuid 20001 --clear-groups perl /opt/answer.pl`);
+  const listening = await exec('for i in $(seq 300); do ss -ltn | grep :8022 && exit; sleep 0.1; done');
+  expect(listening.stdout).toContain(':8022');
   const port = await freePort(23_900, new Set());
   const qmp = await Qmp.open((await monitorOf(home.engine.process, machineDirectory(home.engine, vm))).path);
   try {
@@ -176,6 +181,7 @@ async function agentsAnswer({ vm, exec }: ConformanceSubject): Promise<void> {
       socket.destroy();
     });
     socket.once('error', reject);
+    socket.once('close', () => reject(new Error('closed without an answer')));
   });
   expect(said).toBe('agent\n');
   await exec('sudo -n systemctl stop answer');

@@ -30,8 +30,8 @@ export function limitWarnings(limits: AgentLimits, vm: Pick<Vm, 'name' | 'memory
 const headOf = (user: string): string => `# Managed by Agentworks: limits of ${user}.`;
 
 /**
- * The weight turns even sharing of processors on, which counts per slice then, not per process. At half the usual one
- * the admin's slice, in which the engine works, goes before.
+ * The weight turns even sharing of processors on, which counts per slice then, not per process. At a fifth of the usual
+ * one the admin's slice, in which the engine works, goes before.
  */
 const dropInText = (user: string, limits: AgentLimits): string =>
   [
@@ -42,7 +42,7 @@ const dropInText = (user: string, limits: AgentLimits): string =>
     `MemoryMax=${systemdSize(limits.memoryMax)}`,
     `MemorySwapMax=${systemdSize(limits.memorySwapMax)}`,
     `TasksMax=${limits.tasksMax}`,
-    'CPUWeight=50',
+    'CPUWeight=20',
     ...(limits.cpuQuota === undefined || limits.cpuQuota === 'infinity' ? [] : [`CPUQuota=${limits.cpuQuota}`]),
     '',
   ].join('\n');
