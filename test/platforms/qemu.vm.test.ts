@@ -159,7 +159,8 @@ async function firewallHolds(exec: ConformanceSubject['exec']): Promise<void> {
 async function agentsAnswer({ vm, exec }: ConformanceSubject): Promise<void> {
   await exec(`cat > ~/answer.pl <<'EOF'
 use Socket;
-socket(my $s, PF_INET, SOCK_STREAM, 0) && bind($s, sockaddr_in(8022, INADDR_ANY)) && listen($s, 5) or die $!;
+socket(my $s, PF_INET, SOCK_STREAM, 0) or die $!;
+bind($s, sockaddr_in(8022, INADDR_ANY)) && listen($s, 5) or die $!;
 while (accept(my $c, $s)) { syswrite($c, "agent\\n"); close($c) }
 EOF
 sudo -n install -m 644 ~/answer.pl /opt/answer.pl
