@@ -81,6 +81,9 @@ async function othersGoOn(): Promise<void> {
 
 const isCalm = () => until('an answer', async () => ((await look('calm')).status === 'running' ? true : undefined));
 
+// An emulated machine under these takes many minutes for what a real one does in seconds.
+const inSoak = it.skipIf(!isSoak);
+
 describe('limits', () => {
   it('are those of the template in the kernel, and agent describe shows them with what is used', async () => {
     await start('idle', 'idle');
@@ -130,7 +133,7 @@ describe('a death for lack of memory', () => {
 });
 
 describe('a fork bomb', () => {
-  it('stays within its limit; others go on, and stop ends all of it', async () => {
+  inSoak('stays within its limit; others go on, and stop ends all of it', async () => {
     await start('bomb', 'bomb');
     await go('bomb');
     const count = () => world.root('ps -u agt--worst -L -o pid= | wc -l');
@@ -143,7 +146,7 @@ describe('a fork bomb', () => {
 });
 
 describe('a processor hog', () => {
-  it('with many processes has no more of the processors than an agent with two', async () => {
+  inSoak('with many processes has no more of the processors than an agent with two', async () => {
     await start('spin', 'spin');
     await until('the hog', async () =>
       Number(await world.root('pgrep -u agt--worst | wc -l')) > 16 ? true : undefined,
@@ -178,7 +181,7 @@ describe('a full disk', () => {
     await world.root('rm -f /dev/shm/fill /run/agentworks/agent-tmux-sockets/agt--worst/fill');
   });
 
-  it('leaves the engine and the others working, and is made free by deleting the agent', async () => {
+  inSoak('leaves the engine and the others working, and is made free by deleting the agent', async () => {
     const fill = `for size in 4G 1G 256M 64M 16M 4M 1M 64K 4K; do i=0
 while fallocate -l $size ~/fill-$size-$i 2>/dev/null; do i=$((i + 1)); done; done; echo x >~/last`;
     expect((await world.exec('worst', fill)).code).not.toBe(0);
