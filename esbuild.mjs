@@ -30,7 +30,7 @@ const selfContained = {
 };
 
 const { outputFiles } = await build({
-  entryPoints: { agentworks: 'src/programs/agentworks.ts' },
+  entryPoints: { agentworks: 'src/programs/agentworks.ts', extension: 'src/programs/extension.ts' },
   outdir: 'dist',
   write: false,
   bundle: true,
@@ -43,11 +43,17 @@ const { outputFiles } = await build({
   legalComments: 'none',
   loader: { '.toml': 'text' },
   define: { __VERSION__: JSON.stringify(version), 'import.meta.url': '__fileUrl' },
+  external: ['vscode'],
   plugins: [selfContained],
   logLevel: 'warning',
 });
 await mkdir('dist', { recursive: true });
-// Programs that run meanwhile see the old file or the new one, whole.
-const temporary = `dist/.agentworks.${process.pid}.cjs`;
-await writeFile(temporary, await packChunks(outputFiles, 'agentworks'), { mode: 0o755 });
-await rename(temporary, 'dist/agentworks.cjs');
+const { program, entries } = await packChunks(outputFiles, 'agentworks', ['extension']);
+/** Programs that run meanwhile see the old file or the new one, whole. */
+async function put(name, text, mode) {
+  const temporary = `dist/.${name}.${process.pid}`;
+  await writeFile(temporary, text, { mode });
+  await rename(temporary, `dist/${name}`);
+}
+await put('agentworks.cjs', program, 0o755);
+await put('extension.cjs', entries.extension, 0o644);

@@ -6,33 +6,50 @@ import { transform } from 'esbuild';
  * even `--help`. Here only the entry is code. Every other chunk of a split build is a line of comment at the end of the
  * same file, as a JSON string; it is read and compiled when it is first imported.
  */
-export async function packChunks(outputFiles, entryName) {
-  const sources = await Promise.all(
-    outputFiles.map(async (file) => {
-      const { code } = await transform(file.text, {
-        format: 'cjs',
-        target: 'node20',
-        minify: true,
-        legalComments: 'none',
-        supported: { 'dynamic-import': false },
-      });
-      return [`./${basename(file.path)}`, code];
-    }),
+export async function packChunks(outputFiles, programName, otherEntries) {
+  const sources = new Map(
+    await Promise.all(
+      outputFiles.map(async (file) => {
+        const { code } = await transform(file.text, {
+          format: 'cjs',
+          target: 'node20',
+          minify: true,
+          legalComments: 'none',
+          supported: { 'dynamic-import': false },
+        });
+        return [`./${basename(file.path)}`, code];
+      }),
+    ),
   );
-  const entry = sources.find(([name]) => name === `./${entryName}.js`)?.[1];
-  if (entry === undefined) throw new Error(`The build has no entry ${entryName}`);
-  const chunks = sources.filter(([name]) => name !== `./${entryName}.js`);
-  return layOut(
-    entry,
-    chunks.map(([name, code]) => [name, ascii(JSON.stringify(code))]),
-  );
+  const take = (name) => {
+    const code = sources.get(`./${name}.js`);
+    if (code === undefined) throw new Error(`The build has no entry ${name}`);
+    sources.delete(`./${name}.js`);
+    return code;
+  };
+  const program = take(programName);
+  const others = otherEntries.map((name) => [name, take(name)]);
+  const chunks = [...sources].map(([name, code]) => [name, ascii(JSON.stringify(code))]);
+  const places = placesOf(chunks);
+  const head = (file) => `const __places=${JSON.stringify(places)};\nconst __chunks=${file};\n${loader}`;
+  const body = (code) => `(function(require,module,exports){${code}\n})`;
+  return {
+    program: `#!/usr/bin/env node\n${head('__filename')}\n${body(program)}(__load,{exports:{}},{});\n${chunks.map(([, json]) => `//${json}\n`).join('')}`,
+    // What another program loads: its entry is code of its own, its chunks are those of the program beside it.
+    entries: Object.fromEntries(
+      others.map(([name, code]) => [
+        name,
+        `${head(`require('node:path').join(__dirname,${JSON.stringify(`${programName}.cjs`)})`)}\n${body(code)}(__load,module,module.exports);\n`,
+      ]),
+    ),
+  };
 }
 
 /** One character beyond ASCII would make V8 keep the whole file as two bytes a character, and read it half as fast. */
 const ascii = (text) => text.replace(/[\u0080-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** Places are counted from the end of the file, so that they do not depend on how long the index is. */
-function layOut(entry, chunks) {
+function placesOf(chunks) {
   const places = {};
   let fromEnd = 0;
   for (const [name, json] of [...chunks].reverse()) {
@@ -40,15 +57,14 @@ function layOut(entry, chunks) {
     places[name] = [fromEnd, json.length];
     fromEnd += 2;
   }
-  const head = `#!/usr/bin/env node\nconst __places=${JSON.stringify(places)};\n${loader}`;
-  return `${head}\n(function(require,module,exports){${entry}\n})(__load,{exports:{}},{});\n${chunks.map(([, json]) => `//${json}\n`).join('')}`;
+  return places;
 }
 
 /** `require` of the chunks: ours by name, Node's own modules as ever. Chunks may import each other in a circle. */
-const loader = `const __fileUrl = require('node:url').pathToFileURL(__filename).href;
+const loader = `const __fileUrl = require('node:url').pathToFileURL(__chunks).href;
 const __modules = new Map();
 // Opened at once: an update may put another file in this place while we run.
-const __file = require('node:fs').openSync(__filename, 'r');
+const __file = require('node:fs').openSync(__chunks, 'r');
 function __read([fromEnd, length]) {
   const fs = require('node:fs');
   const bytes = Buffer.allocUnsafe(length);
@@ -63,7 +79,7 @@ function __load(name) {
   const module = { exports: {} };
   __modules.set(name, module);
   const parameters = ['require', 'module', 'exports', '__filename', '__dirname', '__fileUrl'];
-  const run = require('node:vm').compileFunction(__read(place), parameters, { filename: __filename + name.slice(1) });
-  run(__load, module, module.exports, __filename, __dirname, __fileUrl);
+  const run = require('node:vm').compileFunction(__read(place), parameters, { filename: __chunks + name.slice(1) });
+  run(__load, module, module.exports, __chunks, __dirname, __fileUrl);
   return module.exports;
 }`;

@@ -1,0 +1,37 @@
+import type * as vscode from 'vscode';
+import type { Output } from '../core/commands/output.ts';
+import type { Engine } from '../core/engine.ts';
+import type { Fleet } from './trees/fleet.ts';
+
+export interface RunOptions {
+  /** Text of the progress notification; the verb's summary otherwise. */
+  title?: string;
+  /** The result is used by the caller and not shown. */
+  isQuiet?: boolean;
+}
+
+/** Runs verbs of the command table as a person asked for them: with questions, progress, and errors shown. */
+export interface Verbs {
+  /** Values by camelCase parameter name; what is missing is asked for. Undefined: given up, or failed and shown. */
+  run(verb: string, values?: Record<string, unknown>, options?: RunOptions): Promise<Output | undefined>;
+}
+
+/** People's terminals: the bundled CLI in VS Code's terminal, on the operator's side. */
+export interface Terminals {
+  /** `verb`: one that takes over the terminal, such as `session.attach`; `args`: its arguments as on a command line. */
+  open(verb: string, args: readonly string[], options?: { isPreserveFocus?: boolean }): Promise<void>;
+}
+
+/** What the features of the extension are given; made once by `compose.ts`. Everything in it is cheap until it is used. */
+export interface Parts {
+  readonly context: vscode.ExtensionContext;
+  readonly log: vscode.LogOutputChannel;
+  /** The shared engine, opened at first use and closed when the window goes. */
+  engine(): Promise<Engine>;
+  readonly verbs: Verbs;
+  readonly terminals: Terminals;
+  readonly fleet: Fleet;
+}
+
+/** A feature registers what it contributes and hands back how to take it away. */
+export type Register = (parts: Parts) => vscode.Disposable;

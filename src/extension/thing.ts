@@ -1,0 +1,18 @@
+/** What a tree row, a command or a notification speaks of; names are unique within a kind. */
+export interface Thing {
+  readonly kind: 'vm' | 'workspace' | 'agent' | 'session';
+  readonly name: string;
+}
+
+export type ThingKind = Thing['kind'];
+
+/** Whatever VS Code or another extension hands to a command, as the things it names. Never trusts its shape. */
+export function thingsOf(argument: unknown, selection?: unknown): Thing[] {
+  const candidates: unknown[] = Array.isArray(selection) && selection.length > 0 ? selection : [argument];
+  return candidates.flatMap((one) => {
+    if (typeof one !== 'object' || one === null) return [];
+    const { kind, name } = one as { kind?: unknown; name?: unknown };
+    const isKind = kind === 'vm' || kind === 'workspace' || kind === 'agent' || kind === 'session';
+    return isKind && typeof name === 'string' ? [{ kind, name }] : [];
+  });
+}

@@ -1,0 +1,2 @@
+/** The extension as it ships. */
+export { activate } from '../extension/activate.ts';
