@@ -2,7 +2,7 @@ import type { Effective, Origin, TemplateKind } from '../core/config/model.ts';
 import { keyPath } from '../core/config/problems.ts';
 import type { SchemaNode, ValueSchema } from '../core/config/schema/types.ts';
 import { tomlValue } from '../core/config/tomlText.ts';
-import { inlineCode, paragraphs } from './markdown.ts';
+import { inlineCode, paragraphs } from '../core/markdown.ts';
 
 /** The type of a key in few words: `integer ≥ 1, GiB`. */
 export function typeText(key: ValueSchema): string {

@@ -1,5 +1,6 @@
 import type { CompletionItem, CompletionList } from 'vscode-languageserver';
 import { schemaAt } from '../../core/config/schema/index.ts';
+import { codeBlock, paragraphs } from '../../core/markdown.ts';
 import { freshHeaders, headerCandidates } from '../completion/headers.ts';
 import { type Candidate, type Explains, itemsOf } from '../completion/item.ts';
 import { keyCandidates } from '../completion/keys.ts';
@@ -8,7 +9,6 @@ import { valueCandidates, valueSchemaAt } from '../completion/values.ts';
 import type { Context } from '../context.ts';
 import { keySignature, schemaDoc } from '../describe.ts';
 import type { ConfigDocument, Place } from '../document.ts';
-import { codeBlock, paragraphs } from '../markdown.ts';
 import { symbolDoc } from './hover.ts';
 
 /** Characters behind which there is something to offer. */

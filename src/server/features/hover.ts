@@ -7,10 +7,10 @@ import { schemaAt } from '../../core/config/schema/index.ts';
 import type { Occurrence } from '../../core/config/symbols.ts';
 import type { Span } from '../../core/config/toml/nodes.ts';
 import { tomlValue } from '../../core/config/tomlText.ts';
+import { codeBlock, inlineCode, paragraphs } from '../../core/markdown.ts';
 import type { Client } from '../client.ts';
 import { effectiveTable, keySignature, kindTitles, originText, schemaDoc } from '../describe.ts';
 import type { ConfigDocument, Place } from '../document.ts';
-import { codeBlock, inlineCode, paragraphs } from '../markdown.ts';
 import { placeholderDoc } from './placeholders.ts';
 
 export const templateKindOf = (collection: string | undefined): TemplateKind | undefined =>

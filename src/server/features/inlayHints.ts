@@ -4,9 +4,9 @@ import { applicationOrder, parentsOf, templateKinds, templatesOf } from '../../c
 import type { Effective, Origin, TemplateKind } from '../../core/config/model.ts';
 import { tomlValue } from '../../core/config/tomlText.ts';
 import type { BoundValue } from '../../core/config/values.ts';
+import { oneLine } from '../../core/markdown.ts';
 import { originText } from '../describe.ts';
 import type { ConfigDocument } from '../document.ts';
-import { oneLine } from '../markdown.ts';
 
 /** What a template inherits: keys behind its header, items behind its lists, and what a value of its own replaces. */
 export function inlayHints(document: ConfigDocument, range: Range): InlayHint[] {

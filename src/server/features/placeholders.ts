@@ -2,8 +2,8 @@ import { schemaAt } from '../../core/config/schema/index.ts';
 import type { SchemaNode } from '../../core/config/schema/types.ts';
 import { orList } from '../../core/config/suggest.ts';
 import type { Span } from '../../core/config/toml/nodes.ts';
+import { inlineCode } from '../../core/markdown.ts';
 import type { Place } from '../document.ts';
-import { inlineCode } from '../markdown.ts';
 
 export interface Placeholder {
   /** With its braces. */

@@ -3,10 +3,10 @@ import type { TemplateKind } from '../../core/config/model.ts';
 import { keyPath } from '../../core/config/problems.ts';
 import { schemaAt } from '../../core/config/schema/index.ts';
 import { tomlValue } from '../../core/config/tomlText.ts';
+import { oneLine } from '../../core/markdown.ts';
 import { type Change, changesBetween } from '../../core/vm/changes.ts';
 import type { ConfigDocument } from '../document.ts';
 import type { TemplateUser } from '../fleet.ts';
-import { oneLine } from '../markdown.ts';
 import { appliedTo, reinitialized, resolvedToday } from '../today.ts';
 
 export interface ChangesInput {

@@ -2,9 +2,9 @@ import { templateSections } from '../../core/config/inherit.ts';
 import type { Effective, Origin, TemplateKind } from '../../core/config/model.ts';
 import { keyPath } from '../../core/config/problems.ts';
 import { tomlKey, tomlValue } from '../../core/config/tomlText.ts';
+import { oneLine } from '../../core/markdown.ts';
 import { kindTitles } from '../describe.ts';
 import type { ConfigDocument } from '../document.ts';
-import { oneLine } from '../markdown.ts';
 
 /** A template after inheritance as TOML, with a comment behind each value that says where it comes from. */
 export function effectiveText(document: ConfigDocument, kind: TemplateKind, name: string): string {
