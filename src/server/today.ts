@@ -1,4 +1,5 @@
 import { assembleConfig, templateModel } from '../core/config/assemble.ts';
+import type { Freshness } from '../core/config/editorProtocol.ts';
 import type { Config, TemplateKind } from '../core/config/model.ts';
 import { partsUsedBy } from '../core/config/parts.ts';
 import type { ConfigDocument } from './document.ts';
@@ -59,8 +60,6 @@ function withoutKeys(resolved: unknown): unknown {
   const { keys: _, ...rest } = resolved as Record<string, unknown>;
   return rest;
 }
-
-export type Freshness = 'current' | 'outdated' | 'unknown';
 
 /** Does the machine have what this text says? Not known of what was imported and while the text has errors. */
 export async function freshnessOf(document: ConfigDocument, user: TemplateUser): Promise<Freshness> {

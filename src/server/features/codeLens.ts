@@ -5,6 +5,12 @@ import {
   CodeLensResolveRequest,
   type Command,
 } from 'vscode-languageserver';
+import {
+  type Freshness,
+  serverCommands,
+  showUsersCommand,
+  type TemplateUsers,
+} from '../../core/config/editorProtocol.ts';
 import { parentsOf, templateKinds, templateSections, templatesOf } from '../../core/config/inherit.ts';
 import type { TemplateKind } from '../../core/config/model.ts';
 import type { Client } from '../client.ts';
@@ -13,11 +19,7 @@ import type { ConfigDocument } from '../document.ts';
 import type { TemplateUser } from '../fleet.ts';
 import { about, type Feature, request } from '../registry.ts';
 import { freshnessOf, reinitialized } from '../today.ts';
-import { commandNames } from './commands.ts';
 import { countOf } from './rename.ts';
-
-/** A client may offer this command of its own: `[{ uri, kind, template, users: [{ kind, name, freshness }] }]`. */
-export const showUsersCommand = 'agentworks.showUsers';
 
 type LensClient = Pick<Client, 'canExecuteCommands' | 'ownCommands'>;
 
@@ -41,7 +43,7 @@ export function codeLenses(document: ConfigDocument, client: LensClient): CodeLe
         const args = [document.uri, kind, name];
         lenses.push({
           range,
-          command: { title: 'effective values', command: commandNames.effective, arguments: args },
+          command: { title: 'effective values', command: serverCommands.effective, arguments: args },
         });
       }
     }
@@ -80,17 +82,18 @@ function usersCommand(
   kind: TemplateKind,
   template: string,
   users: readonly TemplateUser[],
-  fresh: readonly string[],
+  fresh: readonly Freshness[],
   client: LensClient,
 ): Command {
   if (client.ownCommands.has(showUsersCommand)) {
-    const shown = users.map((user, index) => ({ kind, name: user.name, freshness: fresh[index] }));
-    return { title, command: showUsersCommand, arguments: [{ uri: document.uri, kind, template, users: shown }] };
+    const shown = users.map((user, index) => ({ kind, name: user.name, freshness: fresh[index] ?? 'unknown' }));
+    const argument: TemplateUsers = { uri: document.uri, kind, template, users: shown };
+    return { title, command: showUsersCommand, arguments: [argument] };
   }
   // Of workspaces and sessions nothing can be outdated: what counts for the next one is all there is to see.
   return users.length > 0 && reinitialized.some((each) => each === kind)
-    ? { title, command: commandNames.changes, arguments: [document.uri] }
-    : { title, command: commandNames.effective, arguments: [document.uri, kind, template] };
+    ? { title, command: serverCommands.changes, arguments: [document.uri] }
+    : { title, command: serverCommands.effective, arguments: [document.uri, kind, template] };
 }
 
 /** Lenses are drawn again when any program changes the state. Nothing is watched before the first one is in sight. */

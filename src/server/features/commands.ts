@@ -1,25 +1,10 @@
 import { type Connection, ExecuteCommandRequest, LSPErrorCodes, ResponseError } from 'vscode-languageserver';
+import { type ShownDocument, serverCommands } from '../../core/config/editorProtocol.ts';
 import { templateKinds } from '../../core/config/inherit.ts';
 import type { Context } from '../context.ts';
 import { type Feature, type RequestContext, request } from '../registry.ts';
 import { virtualText } from '../virtual/index.ts';
 import { catalogUri, virtualUri } from '../virtual/uris.ts';
-
-/** Commands that clients may run: each shows a document and returns it, so that any client can show it its own way. */
-export const commandNames = {
-  /** `[uri, kind, name]`: a template after inheritance. */
-  effective: 'agentworks.showEffective',
-  /** `[uri]`: what the file as edited would change. */
-  changes: 'agentworks.showChanges',
-  /** `[]`: the entries that come with the program. */
-  catalog: 'agentworks.showCatalog',
-} as const;
-
-export interface ShownDocument {
-  uri: string;
-  languageId: 'toml' | 'diff';
-  text: string;
-}
 
 const refused = (reason: string): ResponseError<void> => new ResponseError(LSPErrorCodes.RequestFailed, reason);
 
@@ -31,15 +16,15 @@ export async function runCommand(
   const uri = uriOf(command, args);
   const text = await virtualText(uri, context);
   if (text === undefined) throw refused(`There is nothing to show: the file is not open, or has no such template.`);
-  return { uri, languageId: command === commandNames.changes ? 'diff' : 'toml', text };
+  return { uri, languageId: command === serverCommands.changes ? 'diff' : 'toml', text };
 }
 
 function uriOf(command: string, [source, kind, name]: readonly unknown[]): string {
-  if (command === commandNames.catalog) return catalogUri;
+  if (command === serverCommands.catalog) return catalogUri;
   if (typeof source !== 'string') throw refused(`${command} needs the URI of an open file.`);
-  if (command === commandNames.changes) return virtualUri({ is: 'changes', source });
+  if (command === serverCommands.changes) return virtualUri({ is: 'changes', source });
   const known = templateKinds.find((each) => each === kind);
-  if (command !== commandNames.effective) throw refused(`There is no command ${command}.`);
+  if (command !== serverCommands.effective) throw refused(`There is no command ${command}.`);
   if (known === undefined || typeof name !== 'string') {
     throw refused(`${command} needs the URI of an open file, ${templateKinds.join(', ')}, and the template's name.`);
   }
@@ -48,7 +33,7 @@ function uriOf(command: string, [source, kind, name]: readonly unknown[]): strin
 
 /** Runs a command and, where the client can, shows what it made. */
 export const commands: Feature = {
-  capabilities: () => ({ executeCommandProvider: { commands: Object.values(commandNames) } }),
+  capabilities: () => ({ executeCommandProvider: { commands: Object.values(serverCommands) } }),
   listen: (connection, context) => {
     const answer = async (params: { command: string; arguments?: unknown[] }, each: RequestContext) => {
       const shown = await runCommand(params.command, params.arguments ?? [], each);

@@ -4,9 +4,10 @@ import {
   TextDocumentContentRefreshRequest,
   TextDocumentContentRequest,
 } from 'vscode-languageserver';
+import { virtualScheme } from '../../core/config/editorProtocol.ts';
 import { type Feature, request } from '../registry.ts';
 import { virtualText } from '../virtual/index.ts';
-import { parseVirtualUri, virtualScheme } from '../virtual/uris.ts';
+import { parseVirtualUri } from '../virtual/uris.ts';
 
 /** Keys in a row make one refresh. */
 const quietMs = 300;

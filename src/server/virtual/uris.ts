@@ -1,8 +1,6 @@
+import { virtualScheme } from '../../core/config/editorProtocol.ts';
 import { templateKinds } from '../../core/config/inherit.ts';
 import type { TemplateKind } from '../../core/config/model.ts';
-
-/** Documents that the server writes and nobody saves. */
-export const virtualScheme = 'agentworks';
 
 export type VirtualDocument =
   /** The entries that come with the program. */
