@@ -41,14 +41,10 @@ async function ask(engine: Engine, vm: Vm, sessions: readonly Session[], context
   if ((await powerOf(engine, vm)) === 'stopped') return { status: 'stopped' } as const;
   try {
     const probe = await probeVm(engine, vm, { ...probeRequest(sessions), timeoutMs }, context);
+    const { bootId, now, unitEvents, uptimeSeconds, cpus, load1, memory, swap, disk } = probe;
     const byName = new Map(probe.sessions.map((each) => [each.name, each]));
-    return {
-      status: 'answered',
-      sessions: byName,
-      bootId: probe.bootId,
-      now: probe.now,
-      unitEvents: probe.unitEvents,
-    } as const;
+    const machine = { uptimeSeconds, cpus, load1, memory, swap, disk };
+    return { status: 'answered', sessions: byName, bootId, now, unitEvents, machine } as const;
   } catch (error) {
     if (context.signal.aborted) throw error;
     return { status: 'unknown', reason: toAppError(error).message } as const;
@@ -83,6 +79,19 @@ export async function askVm(
   return within(timeoutMs + 500, ask(engine, vm, sessions, context, timeoutMs), late);
 }
 
+/** A session by its VM's answer, which came when the operator's clock showed `operator` seconds. */
+export function judge(session: Session, vm: Vm, answer: VmAnswer, operator: number): Observed {
+  const state = sessionState(session, answer);
+  const machine = answer.status === 'answered' ? answer.now : operator;
+  return {
+    session,
+    vm,
+    state,
+    look: needsLook(session, state, { operator, machine }),
+    idleSeconds: state.status === 'running' ? Math.max(0, Math.round(machine - state.activityAt)) : undefined,
+  };
+}
+
 /**
  * States of sessions, one parallel question per VM. `vmOf` gives each session's VM; sessions are returned in the order
  * they came. `onVm` is called as each VM's answer arrives.
@@ -111,16 +120,7 @@ export async function observe(
   );
   context.signal.throwIfAborted();
   const operator = engine.clock.now() / 1000;
-  return pairs.map(({ session, vm }) => {
-    const answer = answers.get(vm.name) ?? { status: 'unknown', reason: 'it was not asked' };
-    const state = sessionState(session, answer);
-    const machine = answer.status === 'answered' ? answer.now : operator;
-    return {
-      session,
-      vm,
-      state,
-      look: needsLook(session, state, { operator, machine }),
-      idleSeconds: state.status === 'running' ? Math.max(0, Math.round(machine - state.activityAt)) : undefined,
-    };
-  });
+  return pairs.map(({ session, vm }) =>
+    judge(session, vm, answers.get(vm.name) ?? { status: 'unknown', reason: 'it was not asked' }, operator),
+  );
 }

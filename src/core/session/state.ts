@@ -1,6 +1,8 @@
-import type { ProbedSession, UnitEvent } from '../remote/probe.ts';
+import type { Probe, ProbedSession, UnitEvent } from '../remote/probe.ts';
 import type { Session, SessionState } from './model.ts';
 import { sessionPlace } from './place.ts';
+
+export type MachineFacts = Pick<Probe, 'uptimeSeconds' | 'cpus' | 'load1' | 'memory' | 'swap' | 'disk'>;
 
 /** What is known of a VM when its sessions are judged. */
 export type VmAnswer =
@@ -10,6 +12,8 @@ export type VmAnswer =
       bootId: string;
       now: number;
       unitEvents: readonly UnitEvent[];
+      /** What else the machine said of itself in that answer. */
+      machine?: MachineFacts;
     }
   | { status: 'stopped' }
   | { status: 'unknown'; reason: string };

@@ -1,7 +1,22 @@
 import type { Cell, Column, Tone } from '../commands/output.ts';
+import { plural } from '../text.ts';
 import type { EndCause, Session, SessionState } from './model.ts';
 import type { Observed } from './observe.ts';
 import type { LookReason } from './state.ts';
+
+export type SessionVerb = 'create' | 'attach' | 'peek' | 'logs' | 'restart' | 'stop' | 'delete';
+
+/** How one session is shown, everywhere. `icon` is the id of a codicon. */
+export interface SessionView {
+  label: string;
+  detail: string;
+  icon: string;
+  tone: Tone;
+  tooltip: string;
+  tags: string[];
+  /** What can be done with it now; `peek`: see its screen without attaching. */
+  verbs: SessionVerb[];
+}
 
 const tones = {
   running: 'good',
@@ -48,6 +63,93 @@ export function ageText(seconds: number): string {
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
   if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h`;
   return `${Math.floor(seconds / 86_400)} d`;
+}
+
+const icons = {
+  running: 'terminal',
+  exited: 'pass',
+  stopped: 'circle-slash',
+  broken: 'error',
+  unknown: 'question',
+} as const satisfies Record<SessionState['status'], string>;
+
+const lookIcons = {
+  ended: 'debug-stop',
+  failed: 'error',
+  bell: 'bell-dot',
+  quiet: 'comment-unresolved',
+} as const satisfies Record<LookReason, string>;
+
+/** Why it needs the operator, as a clause. */
+export const lookSentences = {
+  ended: 'it ended by itself',
+  failed: 'it ended with an error',
+  bell: 'it rang the bell',
+  quiet: 'it has gone quiet',
+} as const satisfies Record<LookReason, string>;
+
+const unfinished = {
+  creating: { text: 'not finished', icon: 'circle-outline', verbs: ['create', 'delete'] },
+  deleting: { text: 'being deleted', icon: 'trash', verbs: ['delete'] },
+} as const satisfies Record<Exclude<Session['status'], 'ready'>, { text: string; icon: string; verbs: SessionVerb[] }>;
+
+const verbsOf = {
+  running: ['attach', 'peek', 'logs', 'restart', 'stop', 'delete'],
+  exited: ['attach', 'peek', 'logs', 'restart', 'stop', 'delete'],
+  stopped: ['logs', 'restart', 'delete'],
+  broken: ['logs', 'restart', 'stop', 'delete'],
+  unknown: ['attach', 'peek', 'logs', 'restart', 'stop', 'delete'],
+} as const satisfies Record<SessionState['status'], SessionVerb[]>;
+
+/** The state of a session as an icon and a word; the same for every front end. */
+function shown(session: Session, observed: Observed | undefined) {
+  if (session.status !== 'ready') return { ...unfinished[session.status], tone: 'warning' as const };
+  if (observed === undefined)
+    return { text: '', icon: 'circle-outline', tone: 'muted' as const, verbs: verbsOf.unknown };
+  const { state, look } = observed;
+  const { text, tone } = statusCell(state);
+  const verbs = verbsOf[state.status];
+  if (look === undefined) return { text, tone: tone ?? ('normal' as const), icon: icons[state.status], verbs };
+  return { text, tone: tone === 'bad' ? tone : ('warning' as const), icon: lookIcons[look], verbs };
+}
+
+export function sessionView(session: Session, vm: string, observed: Observed | undefined): SessionView {
+  const { text, icon, tone, verbs } = shown(session, observed);
+  const { state, look, idleSeconds } = observed ?? {};
+  const reason = state?.status === 'broken' || state?.status === 'unknown' ? `: ${state.reason}` : '';
+  const attached = state?.status === 'running' ? state.attachedClients : 0;
+  const cause = causeText(session, state);
+  return {
+    label: session.name,
+    detail: [
+      session.workspaceName,
+      session.agentName ?? 'admin',
+      text,
+      ...(look === undefined ? [] : [lookTexts[look]]),
+    ]
+      .filter((one, i, all) => one !== '' && one !== all[i - 1])
+      .join(' · '),
+    icon,
+    tone,
+    tooltip: [
+      `${session.name}: ${text === '' ? 'not asked yet' : text}${reason}`,
+      ...(look === undefined ? [] : [`Needs a look: ${lookSentences[look]}`]),
+      ...(cause === undefined ? [] : [cause]),
+      ...(state?.status === 'running' ? [`Runs ${state.command}`] : []),
+      ...(idleSeconds === undefined ? [] : [`Last output ${ageText(idleSeconds)} before that answer`]),
+      ...(attached === 0 ? [] : [`Attached: ${plural(attached, 'terminal')}`]),
+      `Workspace ${session.workspaceName} on VM ${vm}, ${modeText(session)}, Linux user ${session.account}`,
+      `Template ${session.template}`,
+      `Created ${session.createdAt}${session.lastAttachedAt === undefined ? '' : `, last attached ${session.lastAttachedAt}`}`,
+    ].join('\n'),
+    tags: [
+      session.mode,
+      session.status === 'ready' ? (state?.status ?? 'unasked') : session.status,
+      ...(look === undefined ? [] : ['needs-look', look]),
+      ...(attached === 0 ? [] : ['attached']),
+    ],
+    verbs: [...verbs],
+  };
 }
 
 export const listColumns: readonly Column[] = [
