@@ -17,7 +17,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.{host,vm,server}.test.ts'],
+          // Files of `test/editor/suite` run in VS Code's extension host.
+          exclude: ['test/**/*.{host,vm,server,editor}.test.ts', 'test/editor/suite/**'],
           // What is sampled in a test run takes its time in a soak.
           testTimeout: process.env.AGENTWORKS_SOAK === '1' ? 3_600_000 : 20_000,
         },
@@ -41,6 +42,17 @@ export default defineConfig({
           globalSetup: ['test/server/globalSetup.ts'],
           testTimeout: 60_000,
           maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'editor',
+          include: ['test/editor/*.editor.test.ts'],
+          globalSetup: ['test/editor/globalSetup.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
         },
       },
       {

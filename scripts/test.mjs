@@ -1,9 +1,10 @@
 // Every level that this machine can run, each with its time against its budget; what cannot run is skipped loudly.
 import { parseArgs } from 'node:util';
+import { ensureEditorHost } from './lib/editorHost.mjs';
 import { bin, hostPrograms, minutes, vitest, vmPrograms } from './lib/levels.mjs';
 import { build, checkNode, has, installDependencies, installPrograms, main, run } from './lib/setup.mjs';
 
-const budgets = { 'set-up': 8, check: 1, unit: 2, server: 4, host: 10, vm: 12 };
+const budgets = { 'set-up': 8, check: 1, unit: 2, server: 4, editor: 12, host: 10, vm: 12 };
 
 const results = [];
 
@@ -38,12 +39,14 @@ function summary() {
 
 await main(async () => {
   const { positionals } = parseArgs({ allowPositionals: true });
-  const levels = positionals.length === 0 ? ['check', 'unit', 'server', 'host', 'vm'] : positionals;
+  const levels = positionals.length === 0 ? ['check', 'unit', 'server', 'editor', 'host', 'vm'] : positionals;
   checkNode();
   await level('set-up', async () => {
     await installDependencies();
     await build();
     if (process.getuid?.() === 0) await installPrograms({ ...hostPrograms, ...vmPrograms });
+    // Where it cannot be had, the level says why and is skipped.
+    if (levels.includes('editor')) await ensureEditorHost().catch((error) => console.log(error.message));
     if (!has('git')) console.log('git is missing; tests that need it will fail.');
     return {};
   });

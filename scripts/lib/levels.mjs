@@ -2,7 +2,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { installPrograms, root, run } from './setup.mjs';
+import { ensureEditorHost } from './editorHost.mjs';
+import { installPrograms, root, run, SetupError } from './setup.mjs';
 
 export const bin = (name) => join(root, 'node_modules', '.bin', name);
 export const minutes = (ms) => `${(ms / 60_000).toFixed(1)} min`;
@@ -41,6 +42,17 @@ const obstacles = {
     const missing = await installPrograms(hostPrograms);
     return missing.length === 0 ? undefined : `these programs are missing: ${missing.join(', ')}`;
   },
+  editor: async () => {
+    const lacking = await obstacles.host();
+    if (lacking !== undefined) return lacking;
+    try {
+      await ensureEditorHost();
+      return undefined;
+    } catch (error) {
+      if (error instanceof SetupError) return error.message;
+      throw error;
+    }
+  },
   vm: async () => {
     if (process.platform !== 'linux' || process.arch !== 'x64') return 'the test image is built on Linux x86-64 only';
     const missing = await installPrograms(vmPrograms);
@@ -69,7 +81,7 @@ export async function vitest(project, { files = [], env = {} } = {}) {
   ];
   const options = { env: { ...process.env, ...env } };
   const code =
-    project === 'host'
+    project === 'host' || project === 'editor'
       ? await run(process.execPath, ['scripts/hosts.mjs', 'exec', ...command], options)
       : await run(command[0], command.slice(1), options);
   const counts = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined;

@@ -10,12 +10,19 @@ export interface Ran {
 export function run(
   program: string,
   args: readonly string[],
-  options: { check?: boolean; stdin?: string | Uint8Array; env?: NodeJS.ProcessEnv; timeoutMs?: number } = {},
+  options: {
+    check?: boolean;
+    stdin?: string | Uint8Array;
+    env?: NodeJS.ProcessEnv;
+    cwd?: string;
+    timeoutMs?: number;
+  } = {},
 ): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       ...(options.env === undefined ? {} : { env: options.env }),
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, killSignal: 'SIGKILL' as const }),
     });
     const out: Buffer[] = [];
