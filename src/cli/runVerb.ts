@@ -1,11 +1,12 @@
 import { isatty } from 'node:tty';
 import type { Command } from '../core/commands/command.ts';
 import type { Output } from '../core/commands/output.ts';
-import type { Engine } from '../core/engine.ts';
+import { prepare } from '../core/commands/prepare.ts';
 import { AppError } from '../core/errors.ts';
-import type { OperationContext, Report } from '../core/events.ts';
+import type { Report } from '../core/events.ts';
+import { nonInteractiveAsk } from '../core/nonInteractiveAsk.ts';
 import { stripControls } from '../core/text.ts';
-import { nonInteractiveAsk, terminalAsk } from './ask.ts';
+import { terminalAsk } from './ask.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { parse } from './parse.ts';
 import type { ProgramParts } from './parts.ts';
@@ -23,20 +24,6 @@ const isSet = (value: string | undefined): boolean => value !== undefined && !['
 /** May a person be asked? */
 export const isInteractive = (globals: Globals, env: Readonly<Record<string, string | undefined>>): boolean =>
   !globals['non-interactive'] && !isSet(env.AGENTWORKS_NON_INTERACTIVE) && isatty(0);
-
-async function prepare(engine: Engine, command: Command, context: OperationContext): Promise<void> {
-  if (command.needs.includes('config')) {
-    // What makes the file unusable has thrown; the rest is said once and the verb goes on.
-    for (const { severity, path, start, message, hint } of (await engine.config.load()).problems) {
-      if (severity === 'info') continue;
-      context.report({ type: 'warning', text: `Config: ${path}:${start.line}:${start.column}: ${message}`, hint });
-    }
-  }
-  const { files, paths } = engine;
-  if (!command.needs.includes('state') || (await files.info(paths.referenceState)) === undefined) return;
-  const { prepareState } = await import('../core/store/import/prepare.ts');
-  await prepareState(engine, context);
-}
 
 async function print(output: Output, globals: Globals): Promise<void> {
   if (globals.json) {

@@ -1,11 +1,39 @@
 import * as vscode from 'vscode';
-import { commands } from './ids.ts';
+import { nonInteractiveAsk } from '../core/nonInteractiveAsk.ts';
+import { createAskScope } from './adapters/askScope.ts';
+import { createEngineHost } from './adapters/engine.ts';
+import { register as commands, createVerbs } from './commands/index.ts';
+import { register as language } from './language/index.ts';
+import type { Parts } from './parts.ts';
+import { register as peek } from './peek/index.ts';
+import { register as remote } from './remote/index.ts';
+import { register as review } from './review/index.ts';
+import { createTerminals, register as terminals } from './terminals/index.ts';
+import { createFleet, register as trees } from './trees/index.ts';
 
 /** Everything wired by hand. Registers, connects to nothing, and loads the engine only when something needs it. */
-export function compose(_context: vscode.ExtensionContext): vscode.Disposable {
+export function compose(context: vscode.ExtensionContext): vscode.Disposable {
   const log = vscode.window.createOutputChannel('Agentworks', { log: true });
-  return vscode.Disposable.from(
+  // Only a verb that a person runs may ask.
+  const scope = createAskScope(nonInteractiveAsk);
+  const host = createEngineHost(context, scope.ask);
+  const parts: Parts = {
+    context,
     log,
-    vscode.commands.registerCommand(commands.showLog, () => log.show()),
-  );
+    engine: host.engine,
+    get verbs() {
+      return verbs;
+    },
+    get terminals() {
+      return opened;
+    },
+    get fleet() {
+      return fleet;
+    },
+  };
+  const verbs = createVerbs(parts, scope);
+  const opened = createTerminals(parts);
+  const fleet = createFleet(parts);
+  const features = [commands, trees, terminals, remote, review, peek, language];
+  return vscode.Disposable.from(log, host, ...features.map((register) => register(parts)));
 }

@@ -17,7 +17,8 @@ export const commands = {
 } as const;
 
 export const settings = {
-  logLevel: 'agentworks.logLevel',
+  configFile: 'agentworks.configFile',
+  home: 'agentworks.home',
 } as const;
 
 export const contextKeys = {

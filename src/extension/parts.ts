@@ -3,8 +3,10 @@ import type { Output } from '../core/commands/output.ts';
 import type { Engine } from '../core/engine.ts';
 import type { Fleet } from './trees/fleet.ts';
 
+export type Values = Record<string, unknown>;
+
 export interface RunOptions {
-  /** Text of the progress notification; the verb's summary otherwise. */
+  /** Text of the progress notification; the verb's title otherwise. */
   title?: string;
   /** The result is used by the caller and not shown. */
   isQuiet?: boolean;
@@ -13,7 +15,11 @@ export interface RunOptions {
 /** Runs verbs of the command table as a person asked for them: with questions, progress, and errors shown. */
 export interface Verbs {
   /** Values by camelCase parameter name; what is missing is asked for. Undefined: given up, or failed and shown. */
-  run(verb: string, values?: Record<string, unknown>, options?: RunOptions): Promise<Output | undefined>;
+  run(verb: string, values?: Values, options?: RunOptions): Promise<Output | undefined>;
+  /** A feature does this verb in its own way: a terminal, a document. What is missing has been asked for. */
+  takeOver(verb: string, run: (values: Values) => Promise<void>): vscode.Disposable;
+  /** Fires when a verb has ended well: something may be new, or gone. */
+  readonly onDidRun: vscode.Event<{ verb: string; values: Values; output: Output }>;
 }
 
 /** People's terminals: the bundled CLI in VS Code's terminal, on the operator's side. */

@@ -16,3 +16,13 @@ export function thingsOf(argument: unknown, selection?: unknown): Thing[] {
     return isKind && typeof name === 'string' ? [{ kind, name }] : [];
   });
 }
+
+/**
+ * `contextValue` of a row, which menus match: `agentworks.session running can-stop can-attach`. `verbs` are those of the
+ * kind's view; `others` are the tree's own.
+ */
+export const contextValueOf = (
+  kind: ThingKind,
+  view: { tags: readonly string[]; verbs: readonly string[] },
+  others: readonly string[] = [],
+): string => [`agentworks.${kind}`, ...view.tags, ...others, ...view.verbs.map((verb) => `can-${verb}`)].join(' ');

@@ -5,7 +5,9 @@ import { type ListedGrant, listedGrants } from './grantVerbs.ts';
 import type { Agent, Grant } from './model.ts';
 import type { AccountUsage } from './usage.ts';
 
-export type AgentVerb = 'create' | 'reinit' | 'diff' | 'shell' | 'exec' | 'grant' | 'deny' | 'delete';
+/** What an agent's state decides about; `session`: start one as it. */
+export const agentVerbs = ['create', 'reinit', 'diff', 'shell', 'exec', 'grant', 'deny', 'session', 'delete'] as const;
+export type AgentVerb = (typeof agentVerbs)[number];
 
 /** How one agent is shown, everywhere. `icon` is the id of a codicon. */
 export interface AgentView {
@@ -25,7 +27,7 @@ const states = {
     text: '',
     icon: 'robot',
     tone: 'normal',
-    verbs: ['shell', 'exec', 'grant', 'deny', 'reinit', 'diff', 'delete'],
+    verbs: ['session', 'shell', 'exec', 'grant', 'deny', 'reinit', 'diff', 'delete'],
   },
   deleting: { text: 'being deleted', icon: 'trash', tone: 'warning', verbs: ['delete'] },
 } as const satisfies Record<Agent['status'], { text: string; icon: string; tone: Tone; verbs: readonly AgentVerb[] }>;

@@ -62,6 +62,8 @@ export interface CommandIo extends OperationContext {
 export interface Command {
   /** `workspace.create`; nested groups by more dots: `agent.workspace-grants.grant`. */
   id: string;
+  /** As a command of an editor, where the words of the id do not say it: `Open shell on VM`. */
+  title?: string;
   summary: string;
   /** Longer help, Markdown paragraphs; with examples. */
   description?: string;
@@ -72,6 +74,8 @@ export interface Command {
   effect: 'read' | 'write' | 'destroy';
   /** Verbs that hand over the terminal or stream have no JSON form. */
   isInteractive?: boolean;
+  /** Serves another program; no person runs it. */
+  isForPrograms?: boolean;
   /** Loaded only when the verb runs: start-up reads declarations alone. */
   run(engine: Engine, params: ParamValues, io: CommandIo): Promise<Output>;
 }

@@ -4,7 +4,9 @@ import type { EndCause, Session, SessionState } from './model.ts';
 import type { Observed } from './observe.ts';
 import type { LookReason } from './state.ts';
 
-export type SessionVerb = 'create' | 'attach' | 'peek' | 'logs' | 'restart' | 'stop' | 'delete';
+/** What a session's state decides about; `peek`: see its screen without attaching. */
+export const sessionVerbs = ['create', 'attach', 'peek', 'logs', 'restart', 'stop', 'delete'] as const;
+export type SessionVerb = (typeof sessionVerbs)[number];
 
 /** How one session is shown, everywhere. `icon` is the id of a codicon. */
 export interface SessionView {
@@ -14,7 +16,7 @@ export interface SessionView {
   tone: Tone;
   tooltip: string;
   tags: string[];
-  /** What can be done with it now; `peek`: see its screen without attaching. */
+  /** What can be done with it now. */
   verbs: SessionVerb[];
 }
 

@@ -5,7 +5,22 @@ import { decidedHostChanges } from './hostChanges.ts';
 import type { ListedVm, VmCounts } from './list.ts';
 import { type InitStatus, isReachable, isUsable, type ProvisioningStatus, type Vm } from './model.ts';
 
-export type VmVerb = 'start' | 'stop' | 'reinit' | 'diff' | 'shell' | 'exec' | 'port-forward' | 'delete' | 'create';
+/** What a VM's state decides about; kinds stand for the making of one on it. */
+export const vmVerbs = [
+  'create',
+  'start',
+  'stop',
+  'reinit',
+  'diff',
+  'shell',
+  'exec',
+  'port-forward',
+  'workspace',
+  'agent',
+  'session',
+  'delete',
+] as const;
+export type VmVerb = (typeof vmVerbs)[number];
 
 /** How one VM is shown, everywhere. `icon` is the id of a codicon. */
 export interface VmView {
@@ -67,6 +82,7 @@ function verbsOf(vm: Vm, power: PowerState | undefined): VmVerb[] {
     ...(isUp && vm.origin !== 'adopted' ? (['stop'] as const) : []),
     ...(isReachable(vm) ? (['reinit', 'diff'] as const) : []),
     ...(isReachable(vm) && isUp ? (['shell', 'exec', 'port-forward'] as const) : []),
+    ...(isUsable(vm) ? (['workspace', 'agent', 'session'] as const) : []),
     'delete',
   ];
 }

@@ -2,7 +2,9 @@ import type { Cell, Column, Tone } from '../commands/output.ts';
 import type { Session } from '../session/model.ts';
 import type { RowStatus, Workspace } from './model.ts';
 
-export type WorkspaceVerb = 'create' | 'shell' | 'delete' | 'session' | 'open';
+/** What a workspace's state decides about; `session`: start one there, `open`: in an editor. */
+export const workspaceVerbs = ['create', 'shell', 'delete', 'session', 'open'] as const;
+export type WorkspaceVerb = (typeof workspaceVerbs)[number];
 
 /** How one workspace is shown, everywhere. `icon` is the id of a codicon. */
 export interface WorkspaceView {
@@ -12,7 +14,7 @@ export interface WorkspaceView {
   tone: Tone;
   tooltip: string;
   tags: string[];
-  /** What can be done with it now; `session`: start one there, `open`: in an editor. */
+  /** What can be done with it now. */
   verbs: WorkspaceVerb[];
 }
 

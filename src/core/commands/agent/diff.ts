@@ -6,6 +6,7 @@ const shown = (value: unknown): string => (value === undefined ? '(unset)' : JSO
 
 export const agentDiff: Command = {
   id: 'agent.diff',
+  title: 'Compare agent with configuration',
   summary: 'Show what reinit would change, and why',
   params: [agentArgument],
   needs: ['config', 'state'],

@@ -4,6 +4,7 @@ import { agentArgument } from './params.ts';
 
 export const agentExec: Command = {
   id: 'agent.exec',
+  title: 'Run command as agent',
   summary: 'Run a command as an agent',
   description:
     "The agent's login shell runs it. One argument is shell text; several are a program and its arguments. The exit code is the command's. A stopped VM is started.",

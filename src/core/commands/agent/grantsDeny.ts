@@ -4,6 +4,7 @@ import { agentArgument, workspacesArgument, workspacesGiven } from './params.ts'
 
 export const agentGrantsDeny: Command = {
   id: 'agent.workspace-grants.deny',
+  title: 'Take workspaces from agent',
   summary: 'Take workspaces from an agent',
   description:
     'A running process keeps the access that it began with. So everything of the agent that could still reach the workspace is ended, after asking and naming every session; what cannot be verified stays on record as pending.',

@@ -4,6 +4,7 @@ import { agentArgument, workspacesArgument, workspacesGiven } from './params.ts'
 
 export const agentGrantsGrant: Command = {
   id: 'agent.workspace-grants.grant',
+  title: 'Grant workspaces to agent',
   summary: 'Let an agent into workspaces',
   params: [
     agentArgument,

@@ -4,6 +4,7 @@ import { agentArgument } from './params.ts';
 
 export const agentGrantsList: Command = {
   id: 'agent.workspace-grants.list',
+  title: 'List workspaces of agent',
   summary: 'List the workspaces that an agent may enter',
   params: [agentArgument],
   needs: ['state'],

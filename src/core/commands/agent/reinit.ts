@@ -4,6 +4,7 @@ import { agentArgument } from './params.ts';
 
 export const agentReinit: Command = {
   id: 'agent.reinit',
+  title: 'Reinitialize agent',
   summary: 'Bring an agent to what its template and grants say today',
   description:
     'Every step is checked first; what holds already is left alone. Running sessions are not touched. Git tokens on the machine are kept; only missing ones are asked for.',

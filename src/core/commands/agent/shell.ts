@@ -4,6 +4,7 @@ import { agentArgument } from './params.ts';
 
 export const agentShell: Command = {
   id: 'agent.shell',
+  title: 'Open shell as agent',
   summary: 'Open a login shell as an agent',
   description: 'You log in as the agent itself, with your own key. A stopped VM is started.',
   params: [

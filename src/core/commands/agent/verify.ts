@@ -4,6 +4,7 @@ import { agentArgument } from './params.ts';
 
 export const agentVerify: Command = {
   id: 'agent.verify',
+  title: 'Verify isolation of agent',
   summary: 'Prove the isolation of an agent by trying to break it, as that agent',
   description: `With the rights of a session of it, everything is tried that it must not be able to do: to read what is others', to become somebody else, to enter workspaces without a grant. Facts are shown where an attempt makes no sense. What an attempt leaves is removed; a stopped VM is never started. Ends with exit code 1 when something could be done, or an attempt was stopped from outside.
 

@@ -3,6 +3,7 @@ import { type Command, commonParams } from '../command.ts';
 export const completionCommands: readonly Command[] = [
   {
     id: 'completion',
+    title: 'Set up shell completion',
     summary: 'Print or install shell completion',
     description:
       'Prints the completion script of a shell, or installs it where that shell looks for it. Without SHELL the shell that runs this command is used.',

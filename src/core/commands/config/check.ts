@@ -7,6 +7,7 @@ const formats = ['text', 'json', 'sarif'] as const;
 
 export const configCheck: Command = {
   id: 'config.check',
+  title: 'Check configuration',
   summary: 'Check the configuration file and list every problem',
   description: 'Exits with 1 when there is an error. `sarif` is for tools that collect findings.',
   params: [

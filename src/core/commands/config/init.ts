@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 
 export const configInit: Command = {
   id: 'config.init',
+  title: 'Create configuration file',
   summary: 'Write a commented configuration file',
   description: 'An existing file is left alone; `--force` replaces it and keeps it beside the new one.',
   params: [

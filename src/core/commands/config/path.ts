@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 
 export const configPath: Command = {
   id: 'config.path',
+  title: 'Show where configuration is',
   summary: 'Print where the configuration file is',
   params: [],
   needs: [],

@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 
 export const configSample: Command = {
   id: 'config.sample',
+  title: 'Show sample configuration',
   summary: 'Print a commented configuration file',
   params: [],
   needs: [],

@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 
 export const configSchemaCommand: Command = {
   id: 'config.schema',
+  title: 'Show JSON Schema of configuration',
   summary: 'Print the JSON Schema of the configuration file',
   params: [],
   needs: [],

@@ -3,6 +3,7 @@ import type { Section } from '../output.ts';
 
 export const configShow: Command = {
   id: 'config.show',
+  title: 'Show configuration in effect',
   summary: 'Show the values in effect and where each comes from',
   description: 'Templates are shown by `agentworks template show`.',
   params: [

@@ -3,6 +3,7 @@ import type { Command } from '../command.ts';
 export const doctorCommands: readonly Command[] = [
   {
     id: 'doctor',
+    title: 'Check this machine',
     summary: 'Check this machine, the configuration and the state',
     description:
       'Looks and changes nothing unless `--fix` is given; no VM is started or contacted. Ends with exit code 1 when a check failed.',

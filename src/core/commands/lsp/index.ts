@@ -4,6 +4,7 @@ import type { Command } from '../command.ts';
 export const lspCommands: readonly Command[] = [
   {
     id: 'lsp',
+    title: 'Run language server',
     summary: 'Run the language server for config.toml',
     description:
       'Editors start this and talk to it over stdin and stdout; see the guide on editors. It ends when its stdin does.',
@@ -19,6 +20,7 @@ export const lspCommands: readonly Command[] = [
     needs: [],
     effect: 'read',
     isInteractive: true,
+    isForPrograms: true,
     async run(engine, _params, io) {
       if (io.serveLanguage === undefined) {
         const { AppError } = await import('../../errors.ts');

@@ -5,6 +5,7 @@ const defaultAge = '30d';
 
 export const salvagePrune: Command = {
   id: 'salvage.prune',
+  title: 'Delete old salvages',
   summary: 'Delete old salvages',
   description: 'Nothing is ever deleted by itself. Salvages are the only copy of the work in them, so this asks.',
   params: [

@@ -4,6 +4,7 @@ import { isSet, nameArgument, required } from './params.ts';
 
 export const sessionAttach: Command = {
   id: 'session.attach',
+  title: 'Attach to session',
   summary: 'Attach the terminal to a session',
   description: 'Detach with `C-b d`; the session goes on. Scroll with the wheel or `C-b [`.',
   params: [

@@ -3,6 +3,7 @@ import { integer, isSet, nameArgument, required } from './params.ts';
 
 export const sessionLogs: Command = {
   id: 'session.logs',
+  title: 'Show logs of session',
   summary: 'Print what a session printed',
   description:
     'The last lines of the screen and its history; of a session that is no longer there, of its log file on the VM. Escape sequences and control characters are removed unless `--raw` is given: what an agent prints can otherwise act on your terminal. From a screen tmux has taken them out already; `--json` never has them.',

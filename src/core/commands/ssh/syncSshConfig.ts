@@ -2,6 +2,7 @@ import { type Command, commonParams } from '../command.ts';
 
 export const syncSshConfig: Command = {
   id: 'config.sync-ssh-config',
+  title: 'Rewrite SSH aliases',
   summary: 'Rewrite the SSH aliases of VMs and workspaces',
   description:
     'Writes an entry for every reachable VM (its admin) and for every workspace on it (its operator account), in a ' +

@@ -2,6 +2,7 @@ import { type Command, commonParams } from '../command.ts';
 
 export const syncVscodeWorkspaces: Command = {
   id: 'config.sync-vscode-workspaces',
+  title: 'Rewrite .code-workspace files',
   summary: 'Rewrite the .code-workspace files of all workspaces on VMs',
   description:
     'Our folder entry and `remoteAuthority` are brought up to date, your settings and other folders stay. Files of ' +

@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 
 export const stateCheck: Command = {
   id: 'state.check',
+  title: 'Check state file',
   summary: 'Check the state file for damage',
   description: 'Reads the whole file and its backup and changes nothing. Fails when the file is damaged.',
   params: [],

@@ -5,6 +5,7 @@ const kinds = ['vm', 'workspace', 'agent', 'session', 'state'] as const;
 
 export const stateEvents: Command = {
   id: 'state.events',
+  title: 'Show event log',
   summary: 'Show the log of everything that was done',
   description: 'Entries stay when what they speak of is deleted. Oldest first.',
   examples: ['agentworks state events --vm dev', 'agentworks state events --kind session --limit 20'],

@@ -3,6 +3,7 @@ import { commonParams } from '../command.ts';
 
 export const stateExport: Command = {
   id: 'state.export',
+  title: 'Export state for the Python CLI',
   summary: 'Write the state as a file that the reference CLI opens',
   description:
     'The way back: an SQLite file of layout 21. What that layout cannot say is listed. The state itself is not changed.',

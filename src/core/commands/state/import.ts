@@ -4,6 +4,7 @@ import type { Section } from '../output.ts';
 
 export const stateImport: Command = {
   id: 'state.import',
+  title: 'Import state of the Python CLI',
   summary: 'Take over the state of the reference CLI',
   description:
     'Reads `agentworks.db` at any of its layouts, with a left-over write-ahead log, and adds what is not here yet. That file is never written. Names that exist here and mean something else, and what was deleted here since an earlier import, are listed and left alone. Happens by itself at the first run.',

@@ -3,6 +3,7 @@ import { commonParams } from '../command.ts';
 
 export const stateRestore: Command = {
   id: 'state.restore',
+  title: 'Go back to saved state',
   summary: 'Go back to the last saved copy of the state',
   description:
     'Every change keeps the state before it as `state.db.bak`. This puts that copy (or the file named) in place; the present file is kept beside it.',

@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 
 export const stateStatus: Command = {
   id: 'state.status',
+  title: 'Show state file',
   summary: 'Show where the state is kept and what is in it',
   description:
     'Reads only. Says also how the file of the reference CLI stands to ours: not there, not taken over, unchanged since, or changed.',

@@ -6,6 +6,7 @@ const shown = (value: unknown): string => (value === undefined ? '(unset)' : JSO
 
 export const vmDiff: Command = {
   id: 'vm.diff',
+  title: 'Compare VM with configuration',
   summary: 'Show what reinit would change, and why',
   params: [vmArgument],
   needs: ['config', 'state'],

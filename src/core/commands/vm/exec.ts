@@ -3,6 +3,7 @@ import { listOf, textOf, vmArgument } from './params.ts';
 
 export const vmExec: Command = {
   id: 'vm.exec',
+  title: 'Run command on VM',
   summary: 'Run a command on a VM as the admin',
   description:
     "One argument is shell text for the machine; several are a program and its arguments. The exit code is the command's.",

@@ -4,6 +4,7 @@ import { isSet, textOf, vmArgument } from './params.ts';
 
 export const vmLogs: Command = {
   id: 'vm.logs',
+  title: 'Show operation logs of VM',
   summary: 'Show the logs of operations on a VM',
   description: 'The newest one for people, times in UTC. The files themselves hold a JSON object a line.',
   params: [

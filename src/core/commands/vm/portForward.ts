@@ -3,6 +3,7 @@ import { listOf, textOf, vmArgument } from './params.ts';
 
 export const vmPortForward: Command = {
   id: 'vm.port-forward',
+  title: 'Forward ports of VM',
   summary: 'Reach ports of a VM on this machine, until interrupted',
   examples: ['agentworks vm port-forward dev 8080', 'agentworks vm port-forward dev 9000:8080 5432'],
   params: [

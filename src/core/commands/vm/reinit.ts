@@ -3,6 +3,7 @@ import { hostChangesOf, hostChangesParam, isSet, textOf, vmArgument } from './pa
 
 export const vmReinit: Command = {
   id: 'vm.reinit',
+  title: 'Reinitialize VM',
   summary: 'Bring a VM to what the configuration says today',
   description:
     'Every step is checked first; what holds already is left alone. Git tokens on the machine are kept; only missing ones are asked for.',

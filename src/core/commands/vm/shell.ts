@@ -3,6 +3,7 @@ import { textOf, vmArgument } from './params.ts';
 
 export const vmShell: Command = {
   id: 'vm.shell',
+  title: 'Open shell on VM',
   summary: "Open the admin's shell on a VM",
   params: [vmArgument],
   needs: ['config', 'state'],

@@ -10,6 +10,7 @@ const titles: Record<HostKeyChange['status'], (name: string) => string> = {
 
 export const vmTrustHostKey: Command = {
   id: 'vm.trust-host-key',
+  title: 'Trust host key of VM',
   summary: 'Trust the host key that a VM shows now, after you have compared it',
   description:
     'For a machine that was made again, or whose keys were changed on purpose. Shows the fingerprint that was trusted ' +

@@ -4,6 +4,7 @@ import { workspaceArgument } from './params.ts';
 
 export const workspaceShell: Command = {
   id: 'workspace.shell',
+  title: 'Open shell in workspace',
   summary: 'Open a shell in a workspace',
   description:
     'On a VM you are the operator account of this workspace: it can enter this workspace, has no sudo and no stored credentials, since whoever opens a repository that agents can write runs what is in it. A stopped VM is started.',
