@@ -82,6 +82,8 @@ export async function main(parts: ProgramParts): Promise<void> {
     process.on(event, (thrown: unknown) => void end(fail(thrown, globals)));
   }
   const argv = process.argv.slice(2);
+  // An editor that lends us its program says so by this; programs that we start are no concern of it.
+  delete process.env.ELECTRON_RUN_AS_NODE;
   try {
     await end(await run(argv, globals, parts));
   } catch (thrown) {

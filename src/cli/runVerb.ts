@@ -92,6 +92,11 @@ export async function runVerb(
       fail(stoppedError(begun));
     },
   );
+  const holdAfter = async (end: { code: number; error?: unknown }): Promise<void> => {
+    if (interrupts.exitCode() !== undefined) return;
+    const { hold } = await import('./hold.ts');
+    await hold(end);
+  };
   const ask = isInteractive(globals, process.env) ? terminalAsk(progress.end) : nonInteractiveAsk;
   const { createNodeEngine } = await import('../node/createEngine.ts');
   const engine = createNodeEngine({
@@ -118,10 +123,12 @@ export async function runVerb(
     });
     progress.end();
     await print(output, globals);
+    if (values.hold === true) await holdAfter({ code: exitCodeOf(output) });
     return interrupts.exitCode() ?? exitCodeOf(output);
   } catch (error) {
     progress.end();
     const code = fail(error);
+    if (values.hold === true) await holdAfter({ code, error });
     return interrupts.exitCode() ?? code;
   } finally {
     await engine.close();

@@ -113,7 +113,10 @@ Host inside
     expect((await inner.root('cat /root/behind')).stdout).toBe('x\n');
 
     const { engine: attached, shown } = withTerminal(engine);
-    expect(await attachTerminal(attached, vm, { command: sh`echo "at $(hostname)"; exit 5` })).toBe(5);
+    expect(await attachTerminal(attached, vm, { command: sh`echo "at $(hostname)"; exit 5` })).toEqual({
+      code: 5,
+      isLost: false,
+    });
     expect(shown()).toContain('at inner');
 
     await syncHostsFile(engine);

@@ -106,7 +106,7 @@ describe("the system's ssh with our options", () => {
       },
     };
     const paint: Script = command(['printf', '\x1b[31mred\x1b[0m\x1b]52;c;aGk=\x07\x1b]633;A\x07\x1b[21t.%s', 'ok']);
-    const code = await attachTerminal(terminal, await row(), {
+    const { code } = await attachTerminal(terminal, await row(), {
       command: sh`test -t 1 && tty -s; ${insert(paint)}; exit 5`,
     });
     expect(code).toBe(5);

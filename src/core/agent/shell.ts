@@ -4,9 +4,10 @@ import { AppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { command, encoded, insert, type Script, sh } from '../remote/quote.ts';
 import { accountLine } from '../remote/slice.ts';
+import type { Ended } from '../ssh/interactive.ts';
 import { streamOnVm } from '../vm/exec.ts';
 import { loginAs } from '../vm/login.ts';
-import { ensureRunning, requireUsableVm } from '../vm/lookup.ts';
+import { ensureRunning, requireUsableVm, upVm } from '../vm/lookup.ts';
 import { requireVmWorkspace } from '../workspace/lookup.ts';
 import type { VmWorkspace } from '../workspace/model.ts';
 import { grantedWorkspaces } from './grants.ts';
@@ -27,16 +28,16 @@ async function grantedWorkspace(engine: Engine, agent: Agent, name: string): Pro
   });
 }
 
-/** A login shell as the agent itself, by its own login where it has one. Returns its exit code. */
+/** A login shell as the agent itself, by its own login where it has one. `mayStart`: a stopped VM is started. */
 export async function shellAsAgent(
   engine: Engine,
-  request: { name: string; workspace: string | undefined },
+  request: { name: string; workspace: string | undefined; mayStart: boolean },
   context: OperationContext,
-): Promise<number> {
+): Promise<Ended> {
   const agent = await requireReadyAgent(engine, request.name);
   const workspace =
     request.workspace === undefined ? undefined : await grantedWorkspace(engine, agent, request.workspace);
-  const vm = await ensureRunning(engine, await requireUsableVm(engine, agent.vmName), context);
+  const vm = await upVm(engine, await requireUsableVm(engine, agent.vmName), request.mayStart, context);
   const enter = workspace === undefined ? sh`` : sh`cd -- ${workspace.path} || exit 126; `;
   const { attachTerminal } = await import('../ssh/interactive.ts');
   const shell = sh`${insert(enter)}exec "\${SHELL:-/bin/bash}" -l`;

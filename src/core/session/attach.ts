@@ -3,6 +3,8 @@ import { AppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { timestamp } from '../ports/clock.ts';
 import { command } from '../remote/quote.ts';
+import type { Ended } from '../ssh/interactive.ts';
+import { sshFailure } from '../ssh/sshFailure.ts';
 import { addEvent } from '../store/eventLog.ts';
 import { exactSession, tmuxArgv } from '../tmux/argv.ts';
 import type { Located } from './lookup.ts';
@@ -14,6 +16,8 @@ export interface AttachOptions {
   isReadOnly: boolean;
   /** Other clients of the session are detached. */
   detachesOthers: boolean;
+  /** Somebody attaches again after the connection was lost. */
+  isReconnecting?: boolean;
 }
 
 /** The refusal for a session that cannot be attached to or read; undefined when it can. */
@@ -34,7 +38,7 @@ export function notAttachable(name: string, state: SessionState): AppError | und
         data,
       });
     case 'unknown':
-      return new AppError('unreachable', `The state of session '${name}' is not known: ${state.reason}`, {
+      return new AppError(state.code ?? 'unreachable', `The state of session '${name}' is not known: ${state.reason}`, {
         hint: 'Nothing was done. Try again when the VM answers.',
         data,
       });
@@ -56,13 +60,13 @@ export function attachPlan(
   return { user: vm.adminUser, command: command(['sudo', '-n', '-u', session.account, ...argv]) };
 }
 
-/** Hands the terminal over; resolves with the exit code, 0 after a detach. Never starts the VM or the session. */
+/** Hands the terminal over; its exit code is 0 after a detach. Never starts the VM or the session. */
 export async function attachSession(
   engine: Engine,
   given: Located,
   options: AttachOptions,
   context: OperationContext,
-): Promise<number> {
+): Promise<Ended> {
   const { withHostKeys } = await import('../ssh/learnHostKeys.ts');
   const vm = await withHostKeys(engine, given.vm, { mayAsk: true, signal: context.signal });
   const located = { ...given, vm };
@@ -84,23 +88,23 @@ export async function attachSession(
     });
   };
   context.report({ type: 'info', text: 'Detach with Ctrl-b d; the session goes on.' });
-  const { attachTerminal, sshFailure } = await import('../ssh/interactive.ts');
+  const { attachTerminal } = await import('../ssh/interactive.ts');
   // Whoever could not attach has not seen what there is to see.
   let attached: Promise<void> | undefined;
   const atFullScreen = (): void => {
     attached ??= note('attached').catch(() => undefined);
   };
-  const code = await attachTerminal(engine, vm, { ...plan, atFullScreen });
-  if (code === 0) atFullScreen();
+  const ended = await attachTerminal(engine, vm, { ...plan, atFullScreen });
+  if (ended.code === 0) atFullScreen();
   await attached;
   // The row may have been deleted from elsewhere in the meantime.
   if (attached !== undefined) await note('detached').catch(() => undefined);
-  if (code === sshFailure) {
+  if (ended.code === sshFailure && !(ended.isLost && options.isReconnecting)) {
     context.report({
       type: 'warning',
       text: `The connection to VM '${vm.name}' failed or was lost.`,
       hint: `The session goes on. Attach again: agentworks session attach ${session.name}`,
     });
   }
-  return code;
+  return ended;
 }

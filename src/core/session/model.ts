@@ -35,6 +35,9 @@ export interface Session {
 /** Why something ended, where more is known than its code. */
 export type EndCause = 'out-of-memory';
 
+/** Failures that no waiting mends; every other one may pass. */
+export type UnknownCode = 'host-key' | 'auth';
+
 /** Computed, never stored. */
 export type SessionState =
   | {
@@ -49,4 +52,4 @@ export type SessionState =
   | { status: 'exited'; code: number | undefined; cause?: EndCause }
   | { status: 'stopped'; cause?: EndCause }
   | { status: 'broken'; reason: string }
-  | { status: 'unknown'; reason: string };
+  | { status: 'unknown'; reason: string; code?: UnknownCode };

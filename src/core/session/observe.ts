@@ -47,7 +47,8 @@ async function ask(engine: Engine, vm: Vm, sessions: readonly Session[], context
     return { status: 'answered', sessions: byName, bootId, now, unitEvents, machine } as const;
   } catch (error) {
     if (context.signal.aborted) throw error;
-    return { status: 'unknown', reason: toAppError(error).message } as const;
+    const { message, code } = toAppError(error);
+    return { status: 'unknown', reason: message, ...(code === 'host-key' || code === 'auth' ? { code } : {}) } as const;
   }
 }
 

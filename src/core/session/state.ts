@@ -1,5 +1,5 @@
 import type { Probe, ProbedSession, UnitEvent } from '../remote/probe.ts';
-import type { Session, SessionState } from './model.ts';
+import type { Session, SessionState, UnknownCode } from './model.ts';
 import { sessionPlace } from './place.ts';
 
 export type MachineFacts = Pick<Probe, 'uptimeSeconds' | 'cpus' | 'load1' | 'memory' | 'swap' | 'disk'>;
@@ -16,7 +16,7 @@ export type VmAnswer =
       machine?: MachineFacts;
     }
   | { status: 'stopped' }
-  | { status: 'unknown'; reason: string };
+  | { status: 'unknown'; reason: string; code?: UnknownCode };
 
 /** Seconds between the end of a process and the words about it, on a machine with a lot to do. */
 const outOfMemoryWindow = { before: 2, after: 30 };
@@ -45,7 +45,7 @@ const outOfMemory = { cause: 'out-of-memory' } as const;
 /** The state of one session. Nothing is guessed: what was not answered is `unknown`, with the reason. */
 export function sessionState(session: Session, vm: VmAnswer): SessionState {
   if (vm.status === 'stopped') return { status: 'stopped' };
-  if (vm.status === 'unknown') return { status: 'unknown', reason: vm.reason };
+  if (vm.status === 'unknown') return vm;
   const probed = vm.sessions.get(session.name);
   if (probed === undefined) return { status: 'unknown', reason: 'the VM did not say' };
   if (probed.status === 'gone') {

@@ -10,6 +10,7 @@ import { ownConfigFile } from './hostOptions.ts';
 import { syncKnownHosts } from './knownHosts.ts';
 import { withHostKeys } from './learnHostKeys.ts';
 import { wrongHostKey } from './sshErrors.ts';
+import { sshFailure } from './sshFailure.ts';
 import { sshTarget } from './target.ts';
 
 export interface AttachOptions {
@@ -23,9 +24,6 @@ export interface AttachOptions {
   atFullScreen?: () => void;
 }
 
-/** What `ssh` ends with when it could not connect or lost the connection. */
-export const sshFailure = 255;
-
 /**
  * What a full-screen program would have put back at its end: main screen, no mouse or focus reports, plain paste,
  * visible cursor, normal keys and colours.
@@ -33,11 +31,17 @@ export const sshFailure = 255;
 const restored =
   '\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?1049l\x1b[?25h\x1b[?1l\x1b>\x1b[m\r\n';
 
+/** How a terminal's program ended. `isLost`: the connection broke, or nobody answered; trying again may help. */
+export interface Ended {
+  code: number;
+  isLost: boolean;
+}
+
 /**
- * Hands the terminal to the system's `ssh`, with what the machine prints filtered on its way. Returns ssh's exit
- * code; 255 is ssh's own failure, which it has explained. Throws `missing-tool` and `host-key`.
+ * Hands the terminal to the system's `ssh`, with what the machine prints filtered on its way. The code is ssh's; 255
+ * is its own failure, which it has explained. Throws `missing-tool` and `host-key`.
  */
-export async function attachTerminal(engine: Engine, given: Vm, options: AttachOptions = {}): Promise<number> {
+export async function attachTerminal(engine: Engine, given: Vm, options: AttachOptions = {}): Promise<Ended> {
   const config = await engine.config.load();
   const vm = await withHostKeys(engine, given, { mayAsk: true });
   const target = sshTarget(vm, config, engine.paths, options.user);
@@ -57,11 +61,13 @@ export async function attachTerminal(engine: Engine, given: Vm, options: AttachO
     ...(options.command === undefined ? {} : { command: options.command }),
   });
   const filter = createEscapeFilter({ mayWriteClipboard: options.mayWriteClipboard ?? false });
+  let hasShown = false;
   let isFullScreen = false;
   let hasBeenFullScreen = false;
   const startedAt = engine.clock.now();
   const code = await engine.process.runInteractive('ssh', args, {
     filter: (chunk) => {
+      hasShown = true;
       const shown = filter(chunk);
       const text = Buffer.from(shown).toString('latin1');
       const [entered, left] = [text.lastIndexOf('\x1b[?1049h'), text.lastIndexOf('\x1b[?1049l')];
@@ -74,18 +80,23 @@ export async function attachTerminal(engine: Engine, given: Vm, options: AttachO
     },
     atEnd: () => (isFullScreen ? restored : ''),
   });
-  // OpenSSH refuses a changed key in words that fit no machine of ours; ours name the verb.
-  if (code === sshFailure && engine.clock.now() - startedAt < target.connectTimeoutMs)
-    await refuseChangedKey(engine, target);
-  return code;
+  if (code !== sshFailure) return { code, isLost: false };
+  const isQuick = engine.clock.now() - startedAt < target.connectTimeoutMs;
+  const isAnswering = isQuick && (await answersWithItsKey(engine, target));
+  // Whoever was let in and was cut off may come back; whoever was not let in by a machine that answers stays out.
+  return { code, isLost: hasShown || !isAnswering };
 }
 
-/** Throws `host-key` when the machine shows a key that is not pinned; knows nothing of one that does not answer. */
-async function refuseChangedKey(engine: Engine, target: SshTarget): Promise<void> {
+/**
+ * Does the machine answer? Throws `host-key` when it shows a key that is not pinned: OpenSSH refuses that in words
+ * that fit no machine of ours, and ours name the verb.
+ */
+async function answersWithItsKey(engine: Engine, target: SshTarget): Promise<boolean> {
   const { offeredHostKey } = await import('./offeredHostKey.ts');
   const offered = await offeredHostKey(engine, target, AbortSignal.timeout(keyQuestionMs)).catch(() => undefined);
   const isPinned = target.hostKeys.some((line) => line.split(/\s+/)[1] === offered?.split(' ')[1]);
   if (offered !== undefined && !isPinned) throw wrongHostKey(target, fingerprintOf(offered));
+  return offered !== undefined;
 }
 
 const keyQuestionMs = 5000;

@@ -63,6 +63,13 @@ async function driverOf(engine: Engine, vm: Vm): Promise<Platform | undefined> {
   }
 }
 
+/** The VM, started where that is allowed; else one that is known to be stopped is refused. */
+export async function upVm(engine: Engine, vm: Vm, mayStart: boolean, context: OperationContext): Promise<Vm> {
+  if (mayStart) return ensureRunning(engine, vm, context);
+  await requireStarted(engine, vm);
+  return vm;
+}
+
 /** For programs that take the terminal: a stopped machine is said in our words, not in those of ssh. */
 export async function requireStarted(engine: Engine, vm: Vm): Promise<void> {
   // Only the machine itself can say whether an adopted one runs.

@@ -1,10 +1,11 @@
 import type { Engine } from '../engine.ts';
 import type { OperationContext } from '../events.ts';
 import { sh } from '../remote/quote.ts';
+import type { Ended } from '../ssh/interactive.ts';
 import { requireReachableVm, requireStarted } from './lookup.ts';
 
-/** A login shell of the admin in the operator's terminal; returns its exit code. */
-export async function shellOnVm(engine: Engine, name: string, context: OperationContext): Promise<number> {
+/** A login shell of the admin in the operator's terminal. */
+export async function shellOnVm(engine: Engine, name: string, context: OperationContext): Promise<Ended> {
   const vm = await requireReachableVm(engine, name);
   await requireStarted(engine, vm);
   context.report({

@@ -3,8 +3,9 @@ import { AppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { operatorUser } from '../names.ts';
 import { sh } from '../remote/quote.ts';
+import type { Ended } from '../ssh/interactive.ts';
 import { loginAs } from '../vm/login.ts';
-import { ensureRunning, requireUsableVm } from '../vm/lookup.ts';
+import { requireUsableVm, upVm } from '../vm/lookup.ts';
 import type { Vm } from '../vm/model.ts';
 import { requireReady, requireWorkspace } from './lookup.ts';
 import { noteOperator } from './operator.ts';
@@ -13,9 +14,13 @@ import { updateWorkspace } from './rows.ts';
 
 /**
  * A login shell in the workspace: on a VM as the operator account of this workspace, which has no rights beyond it;
- * here in the operator's own shell. Returns its exit code.
+ * here in the operator's own shell. `mayStart`: a stopped VM is started.
  */
-export async function shellInWorkspace(engine: Engine, name: string, context: OperationContext): Promise<number> {
+export async function shellInWorkspace(
+  engine: Engine,
+  { name, mayStart }: { name: string; mayStart: boolean },
+  context: OperationContext,
+): Promise<Ended> {
   const workspace = await requireWorkspace(engine, name);
   requireReady(workspace);
   const seen = (): Promise<void> =>
@@ -28,9 +33,9 @@ export async function shellInWorkspace(engine: Engine, name: string, context: Op
     }
     await seen();
     const [program, args] = localShell(engine);
-    return engine.process.runInteractive(program, args, { cwd: workspace.path });
+    return { code: await engine.process.runInteractive(program, args, { cwd: workspace.path }), isLost: false };
   }
-  const vm = await ensureRunning(engine, await requireUsableVm(engine, workspace.vmName), context);
+  const vm = await upVm(engine, await requireUsableVm(engine, workspace.vmName), mayStart, context);
   await ensureOperator(engine, vm, name, context);
   await seen();
   const { attachTerminal } = await import('../ssh/interactive.ts');

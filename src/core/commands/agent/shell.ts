@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
-import { textOf } from '../vm/params.ts';
+import { noStartParam, terminalParams } from '../terminalParams.ts';
+import { isSet, textOf } from '../vm/params.ts';
 import { agentArgument } from './params.ts';
 
 export const agentShell: Command = {
@@ -16,13 +17,20 @@ export const agentShell: Command = {
       help: 'Begin in this workspace, which the agent must be granted',
       source: { kind: 'workspace' },
     },
+    noStartParam,
+    ...terminalParams,
   ],
   needs: ['config', 'state'],
   effect: 'write',
   isInteractive: true,
   async run(engine, params, io) {
     const { shellAsAgent } = await import('../../agent/shell.ts');
-    const request = { name: textOf(params, 'name') ?? '', workspace: textOf(params, 'workspace') };
-    return { type: 'exit', code: await shellAsAgent(engine, request, io) };
+    const { keepConnected } = await import('../../ssh/reconnect.ts');
+    const code = await keepConnected(engine, params, io, (isAgain) => {
+      const mayStart = !isAgain && !isSet(params, 'noStart');
+      const request = { name: textOf(params, 'name') ?? '', workspace: textOf(params, 'workspace'), mayStart };
+      return shellAsAgent(engine, request, io);
+    });
+    return { type: 'exit', code };
   },
 };

@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts';
 import type { Command } from '../command.ts';
+import { terminalParams } from '../terminalParams.ts';
 import { isSet, nameArgument, required } from './params.ts';
 
 export const sessionAttach: Command = {
@@ -11,13 +12,15 @@ export const sessionAttach: Command = {
     nameArgument,
     { type: 'flag', position: 'option', name: 'read-only', help: 'Look without typing' },
     { type: 'flag', position: 'option', name: 'detach-others', help: 'Detach everybody else' },
+    ...terminalParams,
   ],
   needs: ['config', 'state'],
   effect: 'read',
   isInteractive: true,
   async run(engine, params, io) {
-    const [{ requireLocated }, { attachSession }] = await Promise.all([
+    const [{ requireLocated }, { keepConnected }, { attachSession }] = await Promise.all([
       import('../../session/lookup.ts'),
+      import('../../ssh/reconnect.ts'),
       import('../../session/attach.ts'),
     ]);
     const located = await requireLocated(engine, required(params, 'name'));
@@ -26,7 +29,14 @@ export const sessionAttach: Command = {
         hint: `Read it instead: agentworks session logs ${located.session.name}`,
       });
     }
-    const options = { isReadOnly: isSet(params, 'readOnly'), detachesOthers: isSet(params, 'detachOthers') };
-    return { type: 'exit', code: await attachSession(engine, located, options, io) };
+    const options = {
+      isReadOnly: isSet(params, 'readOnly'),
+      detachesOthers: isSet(params, 'detachOthers'),
+      isReconnecting: isSet(params, 'reconnect'),
+    };
+    return {
+      type: 'exit',
+      code: await keepConnected(engine, params, io, () => attachSession(engine, located, options, io)),
+    };
   },
 };

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
-import { textOf } from '../vm/params.ts';
+import { noStartParam, terminalParams } from '../terminalParams.ts';
+import { isSet, textOf } from '../vm/params.ts';
 import { workspaceArgument } from './params.ts';
 
 export const workspaceShell: Command = {
@@ -8,12 +9,17 @@ export const workspaceShell: Command = {
   summary: 'Open a shell in a workspace',
   description:
     'On a VM you are the operator account of this workspace: it can enter this workspace, has no sudo and no stored credentials, since whoever opens a repository that agents can write runs what is in it. A stopped VM is started.',
-  params: [workspaceArgument],
+  params: [workspaceArgument, noStartParam, ...terminalParams],
   needs: ['config', 'state'],
   effect: 'write',
   isInteractive: true,
   async run(engine, params, io) {
     const { shellInWorkspace } = await import('../../workspace/shell.ts');
-    return { type: 'exit', code: await shellInWorkspace(engine, textOf(params, 'name') ?? '', io) };
+    const { keepConnected } = await import('../../ssh/reconnect.ts');
+    const name = textOf(params, 'name') ?? '';
+    const code = await keepConnected(engine, params, io, (isAgain) =>
+      shellInWorkspace(engine, { name, mayStart: !isAgain && !isSet(params, 'noStart') }, io),
+    );
+    return { type: 'exit', code };
   },
 };
