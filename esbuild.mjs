@@ -29,10 +29,11 @@ const selfContained = {
   },
 };
 
-const { outputFiles } = await build({
+const { outputFiles, metafile } = await build({
   entryPoints: { agentworks: 'src/programs/agentworks.ts', extension: 'src/programs/extension.ts' },
   outdir: 'dist',
   write: false,
+  metafile: true,
   bundle: true,
   splitting: true,
   platform: 'node',
@@ -57,3 +58,5 @@ async function put(name, text, mode) {
 }
 await put('agentworks.cjs', program, 0o755);
 await put('extension.cjs', entries.extension, 0o644);
+// What the bench reads to say what each part weighs.
+await put('meta.json', JSON.stringify(metafile), 0o644);

@@ -3,10 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build as bundle } from 'esbuild';
+import { editorObstacle } from './lib/editorHost.mjs';
 import { build, checkNode, installDependencies, main, root, run } from './lib/setup.mjs';
 
 // `npm run bench language` measures one part only.
-const parts = ['startup', 'language', 'hosts'];
+const parts = ['startup', 'language', 'editor', 'hosts'];
 const wanted = process.argv.slice(2).filter((part) => parts.includes(part));
 const isWanted = (part) => wanted.length === 0 || wanted.includes(part);
 
@@ -30,6 +31,11 @@ await main(async () => {
   try {
     for (const part of ['startup', 'language']) {
       if (isWanted(part)) await run(process.execPath, [outfile, part, directory]);
+    }
+    if (isWanted('editor')) {
+      const obstacle = editorObstacle();
+      if (obstacle === undefined) await run(process.execPath, [outfile, 'editor', directory]);
+      else console.log(`SKIPPED: what is measured in an extension host: ${obstacle}.`);
     }
     if (!isWanted('hosts')) return 0;
     const inLab = await run(process.execPath, [

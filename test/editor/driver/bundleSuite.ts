@@ -3,14 +3,12 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root, suiteDirectory } from './places.ts';
 
-/** One CommonJS file per file of the suite, since mocha wants to load each; VS Code calls `run` of `index.cjs`. */
-export async function bundleSuite(): Promise<void> {
-  const source = join(root, 'test', 'editor', 'suite');
-  const tests = (await readdir(source)).filter((name) => name.endsWith('.test.ts'));
-  await rm(suiteDirectory, { recursive: true, force: true });
+/** For the extension host: each entry becomes a CommonJS file of its own. */
+export async function bundleForHost(entryPoints: readonly string[], outdir: string): Promise<void> {
+  await rm(outdir, { recursive: true, force: true });
   await build({
-    entryPoints: ['index.ts', ...tests].map((name) => join(source, name)),
-    outdir: suiteDirectory,
+    entryPoints: [...entryPoints],
+    outdir,
     outExtension: { '.js': '.cjs' },
     bundle: true,
     platform: 'node',
@@ -21,4 +19,14 @@ export async function bundleSuite(): Promise<void> {
     sourcemap: 'inline',
     logLevel: 'error',
   });
+}
+
+/** One file per file of the suite, since mocha wants to load each; VS Code calls `run` of `index.cjs`. */
+export async function bundleSuite(): Promise<void> {
+  const source = join(root, 'test', 'editor', 'suite');
+  const tests = (await readdir(source)).filter((name) => name.endsWith('.test.ts'));
+  await bundleForHost(
+    ['index.ts', ...tests].map((name) => join(source, name)),
+    suiteDirectory,
+  );
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
-export const root = join(import.meta.dirname, '..', '..', '..');
+/** Tests and bench run from the repository's folder; the bench from a bundle elsewhere in it. */
+export const root = process.cwd();
 
 const given = (name: string): string => {
   const value = process.env[name];
