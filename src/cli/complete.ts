@@ -20,7 +20,7 @@ export async function answerCompletion(argv: readonly string[]): Promise<number>
     const valuesOf: ValuesOf = async (source, verb) => {
       const [{ valuesFrom }, { enginePaths }, { nodeClock }, { createNodeFiles }] = await Promise.all([
         import('../core/completion/values.ts'),
-        import('../node/createEngine.ts'),
+        import('../node/enginePaths.ts'),
         import('../node/nodeClock.ts'),
         import('../node/nodeFiles.ts'),
       ]);

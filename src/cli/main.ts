@@ -6,6 +6,7 @@ import type { ProgramParts } from './parts.ts';
 import { renderError, stackOf } from './render/error.ts';
 import { renderJsonError } from './render/json.ts';
 import { styleFor } from './render/style.ts';
+import { runToEnd } from './runToEnd.ts';
 import { type Globals, noGlobals, type Scanned, scan } from './scan.ts';
 import { version } from './version.ts';
 
@@ -49,7 +50,8 @@ async function run(argv: readonly string[], globals: Globals, parts: ProgramPart
   return runVerb(found.command, found.tokens, globals, parts, (error) => fail(error, globals));
 }
 
-function fail(thrown: unknown, globals: Globals): number {
+/** Shows an error; the exit code that it means. */
+export function fail(thrown: unknown, globals: Globals): number {
   const error = toAppError(thrown);
   if (globals.json) process.stderr.write(renderJsonError(error, globals.debug ? stackOf(error) : undefined));
   else
@@ -57,36 +59,11 @@ function fail(thrown: unknown, globals: Globals): number {
   return exitCodes[error.code];
 }
 
-/**
- * Whoever reads us may go away (`| head`); that is no error worth a word. A terminal that was closed is told by its
- * signal, and what is under way is still to be taken back.
- */
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EIO' || error.code === 'ERR_STREAM_DESTROYED') return;
-    process.exit(error.code === 'EPIPE' ? 1 : exitCodes.internal);
-  });
-}
-
-const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
-  new Promise((resolve) => stream.write('', () => resolve()));
-
 /** Runs the command line of this process to its end. */
-export async function main(parts: ProgramParts): Promise<void> {
+export function main(parts: ProgramParts): Promise<void> {
   const globals = noGlobals();
-  const end = async (code: number): Promise<void> => {
-    await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
-    process.exit(code);
-  };
-  for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
-    process.on(event, (thrown: unknown) => void end(fail(thrown, globals)));
-  }
-  const argv = process.argv.slice(2);
-  // An editor that lends us its program says so by this; programs that we start are no concern of it.
-  delete process.env.ELECTRON_RUN_AS_NODE;
-  try {
-    await end(await run(argv, globals, parts));
-  } catch (thrown) {
-    await end(fail(thrown, globals));
-  }
+  return runToEnd(
+    () => run(process.argv.slice(2), globals, parts),
+    (thrown) => fail(thrown, globals),
+  );
 }

@@ -1,12 +1,11 @@
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { createConfigStore } from '../core/config/store.ts';
-import type { Engine, EnginePaths } from '../core/engine.ts';
+import type { Engine } from '../core/engine.ts';
 import type { Ask } from '../core/ports/ask.ts';
 import type { Platform } from '../core/ports/platform.ts';
 import type { Transport } from '../core/ports/transport.ts';
 import type { RouteParts } from '../core/ssh/route.ts';
-import { openDatabase } from '../core/store/open.ts';
+import { enginePaths, userHome } from './enginePaths.ts';
+import { lazyDatabase } from './lazyDatabase.ts';
 import { lazyMachines } from './lazyMachines.ts';
 import { nodeClock } from './nodeClock.ts';
 import { createNodeFiles } from './nodeFiles.ts';
@@ -20,22 +19,6 @@ export interface NodeEngineOptions {
   version: string;
   /** `--config`; the state stays where it is. */
   configPath?: string | undefined;
-}
-
-/** `$AGENTWORKS_HOME`, else `~/.config/agentworks` on every system, as in the reference. */
-export function enginePaths(env: NodeJS.ProcessEnv, configPath?: string): EnginePaths {
-  const userHome = env.HOME ?? env.USERPROFILE ?? homedir();
-  const home = env.AGENTWORKS_HOME ? resolve(env.AGENTWORKS_HOME) : join(userHome, '.config', 'agentworks');
-  return {
-    home,
-    config: configPath === undefined ? join(home, 'config.toml') : resolve(configPath),
-    state: join(home, 'state.db'),
-    logs: join(home, 'logs'),
-    referenceState: join(home, 'agentworks.db'),
-    knownHosts: join(home, 'known_hosts'),
-    vms: join(home, 'vms'),
-    cache: env.AGENTWORKS_CACHE ? resolve(env.AGENTWORKS_CACHE) : join(userHome, '.cache', 'agentworks'),
-  };
 }
 
 /** `AGENTWORKS_RECONNECT_SECONDS`: how long a machine that was lost in the middle of work is tried. */
@@ -56,11 +39,11 @@ const lazyTransport = (parts: RouteParts): Transport => ({
 export function createNodeEngine(options: NodeEngineOptions): Engine {
   const { ask, env } = options;
   const paths = enginePaths(env, options.configPath);
-  const files = createNodeFiles(env.HOME ?? env.USERPROFILE ?? homedir());
+  const files = createNodeFiles(userHome(env));
   const clock = nodeClock;
   const secrets = createNodeSecrets(env, ask);
   const logs = createNodeLogs({ directory: paths.logs, files, clock, secrets, version: options.version });
-  const database = openDatabase({ path: paths.state, clock });
+  const database = lazyDatabase(paths.state, clock);
   const config = createConfigStore({ path: paths.config, files });
   const process = createNodeProcess(env);
   const transport = lazyTransport({ files, process, config });

@@ -1,24 +1,18 @@
-import { main } from '../cli/main.ts';
+/**
+ * The program as it ships: the command line, and the language server behind one of its verbs. Editors start the server with
+ * just these words and wait for it, so then nothing of the command line is loaded. With any other word the verb is run.
+ */
+const words = process.argv.slice(2);
+const isServer = words[0] === 'lsp' && (words.length === 1 || (words.length === 2 && words[1] === '--stdio'));
 
-/** The program as it ships: the command line, and the language server behind one of its verbs. */
-void main({
-  serveLanguage: async (engine, { signal }, version) => {
-    const [{ serve }, { referenceUri }] = await Promise.all([
-      import('../server/main.ts'),
-      import('../node/referenceUri.ts'),
-    ]);
-    const { files, database, config } = engine;
-    const documentation = referenceUri();
-    const configPath = config.path;
-    return serve({
-      files,
-      database,
-      configPath,
-      signal,
-      version,
-      documentation,
-      input: process.stdin,
-      output: process.stdout,
-    });
-  },
-});
+if (isServer) void import('./languageServer.ts').then(({ startServer }) => startServer());
+else {
+  void import('../cli/main.ts').then(({ main }) =>
+    main({
+      serveLanguage: async ({ files, database, config }, { signal }, version) => {
+        const { serveLanguage } = await import('./languageServer.ts');
+        return serveLanguage({ files, database, configPath: config.path, signal, version });
+      },
+    }),
+  );
+}

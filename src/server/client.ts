@@ -1,5 +1,5 @@
 import type { ClientCapabilities, InitializeParams, MarkupContent } from 'vscode-languageserver';
-import { MarkupKind } from 'vscode-languageserver';
+import { MarkupKind } from './protocol.ts';
 import type { Encoding } from './text.ts';
 
 /** What the client at the other end can do; everything that is not declared is taken as absent. */

@@ -1,9 +1,10 @@
-import { type Connection, createConnection, type ProtocolConnection } from 'vscode-languageserver';
+import type { Connection, ProtocolConnection } from 'vscode-languageserver';
 import {
   createProtocolConnection,
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver-protocol/node';
+import { createConnection } from './protocol.ts';
 
 export interface Ends {
   input: NodeJS.ReadableStream;

@@ -28,6 +28,11 @@ export class Findings {
     return findings;
   }
 
+  /** What the text alone says: all of these are in the full list, too. Nothing else is read. */
+  ofText({ file }: ConfigDocument): Finding[] {
+    return file.problems.findings();
+  }
+
   /** Files of this machine may have changed: they are looked at again. */
   forgetDisk(): void {
     this.generation++;

@@ -1,10 +1,4 @@
-import {
-  type Connection,
-  DidChangeWatchedFilesNotification,
-  type InitializeParams,
-  type InitializeResult,
-  TextDocumentSyncKind,
-} from 'vscode-languageserver';
+import type { Connection, InitializeParams, InitializeResult } from 'vscode-languageserver';
 import type { Files } from '../core/ports/files.ts';
 import type { Database } from '../core/store/database.ts';
 import { clientOf } from './client.ts';
@@ -14,6 +8,7 @@ import { Documents } from './documents.ts';
 import { features } from './features/index.ts';
 import { Findings } from './findings.ts';
 import { fleetOf } from './fleet.ts';
+import { DidChangeWatchedFilesNotification, TextDocumentSyncKind } from './protocol.ts';
 import { Publisher } from './publish.ts';
 import { mergedCapabilities } from './registry.ts';
 

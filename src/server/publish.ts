@@ -1,5 +1,7 @@
 import type { Connection } from 'vscode-languageserver';
+import type { Finding } from '../core/config/problems.ts';
 import type { Context } from './context.ts';
+import type { ConfigDocument } from './document.ts';
 import { diagnosticsOf } from './features/diagnostics.ts';
 
 /** After a quiet time the first key is answered at once; keys in a row share an answer. */
@@ -7,6 +9,9 @@ const firstDelayMs = 10;
 /** Time between two answers, as a multiple of what the last one took: the rest is left to other requests. */
 const restFactor = 2;
 const longestDelayMs = 500;
+
+/** Of a clock that never jumps. The first use of `performance` would load a module of Node's. */
+const nowMs = (): number => process.uptime() * 1000;
 
 interface Pending {
   timer: NodeJS.Timeout | undefined;
@@ -29,15 +34,12 @@ export class Publisher {
 
   changed(uri: string): void {
     if (this.context.client.pullsDiagnostics) return;
-    const state = this.pending.get(uri) ?? {
-      timer: undefined,
-      isRunning: false,
-      isStale: false,
-      costMs: 0,
-      finishedAt: 0,
-    };
-    this.pending.set(uri, state);
-    if (state.isRunning) state.isStale = true;
+    const state = this.pending.get(uri);
+    if (state === undefined) {
+      const first = { timer: undefined, isRunning: false, isStale: false, costMs: 0, finishedAt: 0 };
+      this.pending.set(uri, first);
+      void this.run(uri, first, true);
+    } else if (state.isRunning) state.isStale = true;
     else if (state.timer === undefined) this.schedule(uri, state);
   }
 
@@ -58,29 +60,39 @@ export class Publisher {
   }
 
   private schedule(uri: string, state: Pending): void {
-    const rest = Math.min(longestDelayMs, state.costMs * restFactor) - (performance.now() - state.finishedAt);
-    state.timer = setTimeout(() => void this.run(uri, state), Math.max(firstDelayMs, rest));
+    const rest = Math.min(longestDelayMs, state.costMs * restFactor) - (nowMs() - state.finishedAt);
+    state.timer = setTimeout(() => void this.run(uri, state, false), Math.max(firstDelayMs, rest));
   }
 
-  private async run(uri: string, state: Pending): Promise<void> {
+  /** Of a file that was just opened, what its text says is sent before anything else is read. */
+  private async run(uri: string, state: Pending, isFirst: boolean): Promise<void> {
     state.timer = undefined;
     state.isRunning = true;
     state.isStale = false;
-    const began = performance.now();
+    const began = nowMs();
     try {
       const document = this.context.documents.get(uri);
       if (document !== undefined) {
-        const diagnostics = diagnosticsOf(document, await this.context.findings.of(document), this.context);
-        if (this.pending.get(uri) === state && this.context.documents.get(uri) === document) {
-          void this.connection.sendDiagnostics({ uri, version: document.version, diagnostics });
-        } else state.isStale = true;
+        const { findings } = this.context;
+        const ofText = isFirst ? findings.ofText(document) : undefined;
+        if (ofText !== undefined) await this.send(document, ofText);
+        const all = await findings.of(document);
+        if (this.pending.get(uri) !== state || this.context.documents.get(uri) !== document) state.isStale = true;
+        else if (all.length !== ofText?.length) void this.send(document, all);
       }
     } catch (error) {
       this.context.log(`Diagnostics of ${uri}: ${error instanceof Error ? error.stack : String(error)}`);
     }
-    state.costMs = performance.now() - began;
-    state.finishedAt = performance.now();
+    state.costMs = nowMs() - began;
+    state.finishedAt = nowMs();
     state.isRunning = false;
     if (state.isStale && this.pending.get(uri) === state) this.schedule(uri, state);
+  }
+
+  /** Resolves when it is written. */
+  private async send(document: ConfigDocument, findings: readonly Finding[]): Promise<void> {
+    const { uri, version } = document;
+    const diagnostics = diagnosticsOf(document, findings, this.context);
+    await this.connection.sendDiagnostics({ uri, version, diagnostics });
   }
 }

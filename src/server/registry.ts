@@ -1,15 +1,14 @@
-import {
-  type CancellationToken,
-  type Connection,
-  LSPErrorCodes,
-  type ProtocolRequestType,
-  ResponseError,
-  type ServerCapabilities,
-  type TextDocumentIdentifier,
+import type {
+  CancellationToken,
+  Connection,
+  ProtocolRequestType,
+  ServerCapabilities,
+  TextDocumentIdentifier,
 } from 'vscode-languageserver';
 import type { Client } from './client.ts';
 import type { Context } from './context.ts';
 import type { ConfigDocument } from './document.ts';
+import { LSPErrorCodes, ResponseError } from './protocol.ts';
 
 /** Requests that wait for the disk or the state file end after this time. */
 const deadlineMs = 10_000;

@@ -1,4 +1,3 @@
-import { CompletionItemKind } from 'vscode-languageserver';
 import { newlineOf } from '../../core/config/fix/edits.ts';
 import { defaultTemplate } from '../../core/config/inherit.ts';
 import { configSchema, schemaAt } from '../../core/config/schema/index.ts';
@@ -7,6 +6,7 @@ import type { KeyPart, Span, TableSection } from '../../core/config/toml/nodes.t
 import { tomlKey } from '../../core/config/tomlText.ts';
 import { schemaDoc } from '../describe.ts';
 import type { ConfigDocument } from '../document.ts';
+import { CompletionItemKind } from '../protocol.ts';
 import { type Candidate, snippetText } from './item.ts';
 import type { Taken } from './taken.ts';
 import { firstValue } from './written.ts';

@@ -1,12 +1,8 @@
-import {
-  type CompletionItem,
-  type CompletionItemKind,
-  CompletionItemTag,
-  InsertTextFormat,
-} from 'vscode-languageserver';
+import type { CompletionItem, CompletionItemKind } from 'vscode-languageserver';
 import type { Span } from '../../core/config/toml/nodes.ts';
 import type { Client } from '../client.ts';
 import type { ConfigDocument } from '../document.ts';
+import { CompletionItemTag, InsertTextFormat } from '../protocol.ts';
 
 /** What `completionItem/resolve` needs to explain an item. */
 export type Explains =

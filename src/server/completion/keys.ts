@@ -1,10 +1,10 @@
-import { CompletionItemKind } from 'vscode-languageserver';
 import { schemaAt } from '../../core/config/schema/index.ts';
 import type { SchemaNode, SectionSchema, ValueSchema } from '../../core/config/schema/types.ts';
 import type { Span, ValueNode } from '../../core/config/toml/nodes.ts';
 import { tomlKey } from '../../core/config/tomlText.ts';
 import { defaultText, typeText } from '../describe.ts';
 import type { ConfigDocument } from '../document.ts';
+import { CompletionItemKind } from '../protocol.ts';
 import type { Candidate } from './item.ts';
 import type { Taken } from './taken.ts';
 import { firstValue } from './written.ts';

@@ -1,10 +1,10 @@
-import { CompletionItemKind } from 'vscode-languageserver';
 import { builtInFile } from '../../core/config/catalog/catalog.ts';
 import { everyKey } from '../../core/config/check/walk.ts';
 import { applicationOrder, miseTool } from '../../core/config/inherit.ts';
 import type { ListNode } from '../../core/config/schema/types.ts';
 import type { ConfigDocument, Place } from '../document.ts';
 import { templateKindOf } from '../features/hover.ts';
+import { CompletionItemKind } from '../protocol.ts';
 import type { Suggestion } from './values.ts';
 
 /** Names of a collection that may stand here: the file's own, then what comes with the program. */

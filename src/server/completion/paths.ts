@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
-import { CompletionItemKind } from 'vscode-languageserver';
 import type { Refers } from '../../core/config/schema/types.ts';
 import { expandHome, type Files } from '../../core/ports/files.ts';
+import { CompletionItemKind } from '../protocol.ts';
 import type { Suggestion } from './values.ts';
 
 /** Names of one folder that are looked at; a folder with more shows the first. */

@@ -1,6 +1,6 @@
-import { CompletionItemKind } from 'vscode-languageserver';
 import type { Span } from '../../core/config/toml/nodes.ts';
 import type { ConfigDocument } from '../document.ts';
+import { CompletionItemKind } from '../protocol.ts';
 import type { Candidate } from './item.ts';
 
 /** `{{placeholders}}` for a caret in a command; what is half typed of one is replaced whole. */

@@ -1,4 +1,3 @@
-import { CompletionItemKind } from 'vscode-languageserver';
 import { schemaAt } from '../../core/config/schema/index.ts';
 import type { Refers, ValueSchema } from '../../core/config/schema/types.ts';
 import { collectionOf } from '../../core/config/symbols.ts';
@@ -7,6 +6,7 @@ import { innerSpan } from '../../core/config/toml/where.ts';
 import { tomlValue } from '../../core/config/tomlText.ts';
 import type { Files } from '../../core/ports/files.ts';
 import type { ConfigDocument, Place } from '../document.ts';
+import { CompletionItemKind } from '../protocol.ts';
 import type { Candidate } from './item.ts';
 import { entryNames, removals, usedElsewhere } from './names.ts';
 import { localPaths, looksLikePath } from './paths.ts';

@@ -1,4 +1,4 @@
-import { type CodeAction, CodeActionKind, type CodeActionParams, type Diagnostic } from 'vscode-languageserver';
+import type { CodeAction, CodeActionParams, Diagnostic } from 'vscode-languageserver';
 import { edited } from '../../core/config/fix/edits.ts';
 import { fixesOf, safeCodes } from '../../core/config/fix/index.ts';
 import type { Finding, Fix } from '../../core/config/problems.ts';
@@ -6,6 +6,7 @@ import { extraction } from '../actions/extract.ts';
 import { sortedKeys, sortedList } from '../actions/sort.ts';
 import type { Context } from '../context.ts';
 import type { ConfigDocument } from '../document.ts';
+import { CodeActionKind } from '../protocol.ts';
 import { diagnosticsOf } from './diagnostics.ts';
 
 /** What editors run when a file is saved, if they are told to. */

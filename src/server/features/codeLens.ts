@@ -1,10 +1,4 @@
-import {
-  type CodeLens,
-  CodeLensRefreshRequest,
-  CodeLensRequest,
-  CodeLensResolveRequest,
-  type Command,
-} from 'vscode-languageserver';
+import type { CodeLens, Command } from 'vscode-languageserver';
 import {
   type Freshness,
   serverCommands,
@@ -17,6 +11,7 @@ import type { Client } from '../client.ts';
 import type { Context } from '../context.ts';
 import type { ConfigDocument } from '../document.ts';
 import type { TemplateUser } from '../fleet.ts';
+import { CodeLensRefreshRequest, CodeLensRequest, CodeLensResolveRequest } from '../protocol.ts';
 import { about, type Feature, request } from '../registry.ts';
 import { freshnessOf, reinitialized } from '../today.ts';
 import { countOf } from './rename.ts';

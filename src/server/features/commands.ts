@@ -1,7 +1,8 @@
-import { type Connection, ExecuteCommandRequest, LSPErrorCodes, ResponseError } from 'vscode-languageserver';
+import type { Connection } from 'vscode-languageserver';
 import { type ShownDocument, serverCommands } from '../../core/config/editorProtocol.ts';
 import { templateKinds } from '../../core/config/inherit.ts';
 import type { Context } from '../context.ts';
+import { ExecuteCommandRequest, LSPErrorCodes, ResponseError } from '../protocol.ts';
 import { type Feature, type RequestContext, request } from '../registry.ts';
 import { virtualText } from '../virtual/index.ts';
 import { catalogUri, virtualUri } from '../virtual/uris.ts';

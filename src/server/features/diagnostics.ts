@@ -1,18 +1,17 @@
-import {
-  type Diagnostic,
-  type DiagnosticRelatedInformation,
-  DiagnosticSeverity,
-  DiagnosticTag,
-  type DocumentDiagnosticParams,
-  type DocumentDiagnosticReport,
-  type WorkspaceDiagnosticParams,
-  type WorkspaceDiagnosticReport,
+import type {
+  Diagnostic,
+  DiagnosticRelatedInformation,
+  DocumentDiagnosticParams,
+  DocumentDiagnosticReport,
+  WorkspaceDiagnosticParams,
+  WorkspaceDiagnosticReport,
 } from 'vscode-languageserver';
 import { contentDigest } from '../../core/config/digest.ts';
 import { problemKind } from '../../core/config/problemCodes.ts';
 import type { Finding } from '../../core/config/problems.ts';
 import type { Context } from '../context.ts';
 import type { ConfigDocument } from '../document.ts';
+import { DiagnosticSeverity, DiagnosticTag } from '../protocol.ts';
 
 export const diagnosticSource = 'agentworks';
 

@@ -1,6 +1,7 @@
-import { type FoldingRange, FoldingRangeKind } from 'vscode-languageserver';
+import type { FoldingRange } from 'vscode-languageserver';
 import type { KeyValue, ValueNode } from '../../core/config/toml/nodes.ts';
 import type { ConfigDocument } from '../document.ts';
+import { FoldingRangeKind } from '../protocol.ts';
 
 /** Sections, values of several lines, and blocks of comments. */
 export function foldingRanges(document: ConfigDocument): FoldingRange[] {

@@ -1,8 +1,9 @@
-import { SymbolKind, type TypeHierarchyItem } from 'vscode-languageserver';
+import type { TypeHierarchyItem } from 'vscode-languageserver';
 import { parentsOf, templateSections, templatesOf } from '../../core/config/inherit.ts';
 import type { TemplateKind } from '../../core/config/model.ts';
 import { kindTitles } from '../describe.ts';
 import type { ConfigDocument } from '../document.ts';
+import { SymbolKind } from '../protocol.ts';
 import { templateKindOf } from './hover.ts';
 import { entrySpan } from './sections.ts';
 

@@ -25,7 +25,7 @@ import {
   TypeHierarchySupertypesRequest,
   WorkspaceDiagnosticRequest,
   WorkspaceSymbolRequest,
-} from 'vscode-languageserver';
+} from '../protocol.ts';
 import { about, type Feature, request } from '../registry.ts';
 import { actionKinds, codeActions } from './codeActions.ts';
 import { codeLens } from './codeLens.ts';

@@ -1,4 +1,4 @@
-import { type InlayHint, InlayHintKind, type InlayHintLabelPart, type Range } from 'vscode-languageserver';
+import type { InlayHint, InlayHintLabelPart, Range } from 'vscode-languageserver';
 import type { BoundSection } from '../../core/config/bind.ts';
 import { applicationOrder, parentsOf, templateKinds, templatesOf } from '../../core/config/inherit.ts';
 import type { Effective, Origin, TemplateKind } from '../../core/config/model.ts';
@@ -7,6 +7,7 @@ import type { BoundValue } from '../../core/config/values.ts';
 import { oneLine } from '../../core/markdown.ts';
 import { originText } from '../describe.ts';
 import type { ConfigDocument } from '../document.ts';
+import { InlayHintKind } from '../protocol.ts';
 
 /** What a template inherits: keys behind its header, items behind its lists, and what a value of its own replaces. */
 export function inlayHints(document: ConfigDocument, range: Range): InlayHint[] {

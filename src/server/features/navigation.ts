@@ -1,7 +1,8 @@
-import { type DocumentHighlight, DocumentHighlightKind, type Location, type LocationLink } from 'vscode-languageserver';
+import type { DocumentHighlight, Location, LocationLink } from 'vscode-languageserver';
 import type { Occurrence } from '../../core/config/symbols.ts';
 import type { Client } from '../client.ts';
 import type { ConfigDocument } from '../document.ts';
+import { DocumentHighlightKind } from '../protocol.ts';
 
 /** Every place that means what stands at the offset, in the order of the file. */
 function occurrencesAt(document: ConfigDocument, offset: number): readonly Occurrence[] {

@@ -1,4 +1,4 @@
-import { LSPErrorCodes, type Range, ResponseError, type TextEdit, type WorkspaceEdit } from 'vscode-languageserver';
+import type { Range, TextEdit, WorkspaceEdit } from 'vscode-languageserver';
 import { builtInFile } from '../../core/config/catalog/catalog.ts';
 import { credentialVariable } from '../../core/config/check/names.ts';
 import { defaultTemplate } from '../../core/config/inherit.ts';
@@ -10,6 +10,7 @@ import { tomlKey } from '../../core/config/tomlText.ts';
 import type { Client } from '../client.ts';
 import type { ConfigDocument } from '../document.ts';
 import type { Fleet, TemplateUser } from '../fleet.ts';
+import { LSPErrorCodes, ResponseError } from '../protocol.ts';
 import { templateKindOf } from './hover.ts';
 
 const refused = (reason: string): ResponseError<void> => new ResponseError(LSPErrorCodes.RequestFailed, reason);

@@ -1,9 +1,10 @@
-import { type DocumentSymbol, type SymbolInformation, SymbolKind } from 'vscode-languageserver';
+import type { DocumentSymbol, SymbolInformation } from 'vscode-languageserver';
 import { keyPath } from '../../core/config/problems.ts';
 import { schemaAt } from '../../core/config/schema/index.ts';
 import type { Key, KeyValue, TableSection, ValueNode } from '../../core/config/toml/nodes.ts';
 import type { Client } from '../client.ts';
 import type { ConfigDocument } from '../document.ts';
+import { SymbolKind } from '../protocol.ts';
 
 /** The outline: sections with their keys; entries of one collection below it. */
 export function documentSymbols(

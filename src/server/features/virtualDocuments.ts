@@ -1,10 +1,10 @@
+import { virtualScheme } from '../../core/config/editorProtocol.ts';
 import {
   LSPErrorCodes,
   ResponseError,
   TextDocumentContentRefreshRequest,
   TextDocumentContentRequest,
-} from 'vscode-languageserver';
-import { virtualScheme } from '../../core/config/editorProtocol.ts';
+} from '../protocol.ts';
 import { type Feature, request } from '../registry.ts';
 import { virtualText } from '../virtual/index.ts';
 import { parseVirtualUri } from '../virtual/uris.ts';

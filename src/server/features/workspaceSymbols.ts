@@ -1,5 +1,6 @@
-import { SymbolKind, type WorkspaceSymbol } from 'vscode-languageserver';
+import type { WorkspaceSymbol } from 'vscode-languageserver';
 import type { ConfigDocument } from '../document.ts';
+import { SymbolKind } from '../protocol.ts';
 import { templateKindOf } from './hover.ts';
 
 /** A client filters again as the person types on; more than this nobody reads. */

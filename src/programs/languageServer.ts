@@ -1,0 +1,41 @@
+import { watchInterrupts } from '../cli/interrupt.ts';
+import { runToEnd } from '../cli/runToEnd.ts';
+import { version } from '../cli/version.ts';
+import { enginePaths, userHome } from '../node/enginePaths.ts';
+import { lazyDatabase } from '../node/lazyDatabase.ts';
+import { nodeClock } from '../node/nodeClock.ts';
+import { createNodeFiles } from '../node/nodeFiles.ts';
+import { referenceUri } from '../node/referenceUri.ts';
+import { type ServerPorts, serve } from '../server/main.ts';
+
+type Ports = Pick<ServerPorts, 'files' | 'database' | 'configPath' | 'signal' | 'version'>;
+
+/** Serves the editor at this process's ends until it leaves. */
+export const serveLanguage = (ports: Ports): Promise<number> =>
+  serve({ ...ports, documentation: referenceUri(), input: process.stdin, output: process.stdout });
+
+/** The verb without the command line around it. */
+export function startServer(): Promise<void> {
+  return runToEnd(
+    async () => {
+      const interrupts = watchInterrupts(
+        () => {},
+        () => {},
+      );
+      const { env } = process;
+      const paths = enginePaths(env);
+      const code = await serveLanguage({
+        files: createNodeFiles(userHome(env)),
+        database: lazyDatabase(paths.state, nodeClock),
+        configPath: paths.config,
+        signal: interrupts.signal,
+        version,
+      });
+      return interrupts.exitCode() ?? code;
+    },
+    async (thrown) => {
+      const [{ fail }, { noGlobals }] = await Promise.all([import('../cli/main.ts'), import('../cli/scan.ts')]);
+      return fail(thrown, noGlobals());
+    },
+  );
+}
