@@ -1,7 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { ClientCapabilities, Diagnostic, DocumentDiagnosticReport } from 'vscode-languageserver';
+import type {
+  ClientCapabilities,
+  Diagnostic,
+  DocumentDiagnosticReport,
+  PublishDiagnosticsParams,
+} from 'vscode-languageserver';
 import { keyPair } from '../config/load.ts';
 import { TestClient } from './client.ts';
 import { bare, helix, neovim, profiles, vscode } from './profiles.ts';
@@ -104,10 +109,31 @@ test('an unchanged answer is not sent twice', async () => {
   expect(await pull(client, first.resultId)).toMatchObject({ kind: 'full', items: [{ code: 'unknown-key' }] });
 });
 
+/** Everything that was pushed so far, by the codes in it. */
+const pushed = (started: TestClient): unknown[][] =>
+  started.received
+    .filter(({ method }) => method === 'textDocument/publishDiagnostics')
+    .map(({ params }) => (params as PublishDiagnosticsParams).diagnostics.map(({ code }) => code));
+
+test('what the text says comes first when a file is opened, then what the disk says, too', async () => {
+  client = await TestClient.start();
+  client.open(uri, `${head}nonsense = 1\n`);
+  await client.until(() => pushed(client as TestClient)[1]);
+  expect(pushed(client)).toEqual([['unknown-key'], ['missing-path', 'missing-path', 'unknown-key']]);
+  await client.stop();
+
+  client = withKeys(await TestClient.start());
+  client.open(uri, `${head}nonsense = 1\n`);
+  await client.diagnostics(uri);
+  // The list would come again before the next version's.
+  await client.diagnostics(uri, client.change(uri, head));
+  expect(pushed(client)).toEqual([['unknown-key'], []]);
+});
+
 test('a key file that appears is seen when the file is saved', async () => {
   client = await TestClient.start();
   client.open(uri, head);
-  expect((await client.diagnostics(uri)).map(({ code }) => code)).toEqual(['missing-path', 'missing-path']);
+  await client.until(() => pushed(client as TestClient).find((codes) => codes.length === 2));
   withKeys(client);
   client.received.length = 0;
   client.notify('textDocument/didSave', { textDocument: { uri } });
