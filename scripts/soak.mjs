@@ -12,7 +12,7 @@ const walk = (folder) =>
     return statSync(join(root, path)).isDirectory() ? walk(path) : [path];
   });
 
-const levelOf = (path) => /\.(host|vm)\.test\.ts$/.exec(path)?.[1] ?? 'unit';
+const levelOf = (path) => /\.(host|server|vm)\.test\.ts$/.exec(path)?.[1] ?? 'unit';
 
 await main(async () => {
   const { positionals } = parseArgs({ allowPositionals: true });

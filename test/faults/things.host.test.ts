@@ -31,6 +31,6 @@ async function furnish(): Promise<World> {
 
 it(
   'a verb about workspaces, agents and sessions that is interrupted anywhere can be run again and leaves nothing',
-  () => campaign(furnish, (world) => thingVerbs(sourceOf(world)), 14),
+  () => campaign(furnish, (world) => thingVerbs(sourceOf(world)), { sample: 14, mains: 5 }),
   isSoak ? 24 * 3600_000 : 900_000,
 );
