@@ -73,7 +73,15 @@ export async function runCase(world: World, clean: readonly string[], one: Case)
   } catch (error) {
     verdict.problems.push(`the case itself failed: ${String(error)}`);
   }
+  if (verdict.problems.length > 0) verdict.said += `\n${await machineNow(world)}`;
   return verdict;
+}
+
+/** What helps to understand a leftover: who runs, and what is in our folders in memory. */
+async function machineNow(world: World): Promise<string> {
+  const script =
+    'ps -eo pid,ppid,user:20,stat,etimes,args --no-headers; find /run/agentworks-* -ls 2>&1; findmnt -rno TARGET | grep agentworks';
+  return (await world.host.root(`cd /; ${script}`, { check: false })).stdout;
 }
 
 async function judge(world: World, clean: readonly string[], one: Case, verdict: Verdict): Promise<void> {
