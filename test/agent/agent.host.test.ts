@@ -244,7 +244,12 @@ systemd-run -q --uid=agt--bob --unit=bystander sleep 600; sleep 0.3`,
   it('is gone on with when the program died after the last step and before its record', async () => {
     await world.run('agent.create', { name: 'unrecorded', vm: 'box' });
     await world.engine.database.write((w) => updateAgent(w, 'unrecorded', { status: 'creating', uid: undefined }));
+    // A removal that the power cut short has taken the home already.
+    await root('rm -rf /home/agt--unrecorded');
     await world.run('agent.create', { name: 'unrecorded', vm: 'box' });
+    expect(await root('stat -c "%U %a" /home/agt--unrecorded /home/agt--unrecorded/.profile')).toContain(
+      'agt--unrecorded 700',
+    );
     const row = await world.engine.database.read((r) => findAgent(r, 'unrecorded'));
     expect(row).toMatchObject({ status: 'ready', uid: Number(await root('id -u agt--unrecorded')) });
     await world.run('agent.delete', { name: 'unrecorded', yes: true });
