@@ -118,8 +118,9 @@ async function judge(world: World, clean: readonly string[], one: Case, verdict:
   problems.push(...complaints(ended, { isJson: one.isJson }));
   for (const thing of verb.things) problems.push(...(await lies(world, thing)));
   if (one.next === 'again') {
+    const cutShort = world.watch.cutShort();
     problems.push(...(await finish(world, verb.again ?? verb.argv, verb.isRemoval === true ? 'not-found' : 'exists')));
-    if (verb.isRemoval !== true) problems.push(...((await verb.isDone?.(world)) ?? []));
+    if (verb.isRemoval !== true) problems.push(...((await verb.isDone?.(world, cutShort)) ?? []));
   }
   for (const argv of verb.remove) problems.push(...(await finish(world, argv, 'not-found')));
   problems.push(...(await difference(world, clean)));

@@ -71,7 +71,12 @@ async function homeLines(world: World): Promise<string[]> {
   const hosts = await Promise.all(
     files
       .filter((path) => /known_hosts$|ssh_config$|\.conf$|\/config$/.test(path))
-      .map(async (path) => (await readFile(path, 'utf8')).split('\n').map((line) => `${path}: ${line}`)),
+      .map(async (path) =>
+        (await readFile(path, 'utf8'))
+          .split('\n')
+          .filter((line) => !line.startsWith('# Host keys of'))
+          .map((line) => `${path}: ${line}`),
+      ),
   );
   // An empty folder of a cache is nothing that is left.
   return [...rows, ...files.filter((path) => !/\/\.cache(?:\/agentworks(?:\/bundles)?)?$/.test(path)), ...hosts.flat()];

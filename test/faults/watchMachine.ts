@@ -58,6 +58,13 @@ export class MachineWatch {
     );
   }
 
+  /** Steps that began and never ended. */
+  cutShort(): number {
+    const count = (pattern: RegExp): number =>
+      this.operations().reduce((sum, id) => sum + (this.events(id).match(pattern)?.length ?? 0), 0);
+    return count(/^S\t/gm) - count(/^E\t/gm);
+  }
+
   /** Steps of each operation so far. */
   shape(): number[] {
     return this.operations().map((id) => this.events(id).match(/^S\t/gm)?.length ?? 0);
