@@ -7,8 +7,15 @@ import { commandTree } from '../../src/core/commands/tree.ts';
 const kebab = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const flagsOf = (command: Command): string[] => command.params.map(({ name }) => name);
 
-/** Whose plain form only looks, or which write one new file that the operator names or keeps what is there. */
-const withoutDryRun = new Set(['doctor', 'config.init', 'config.edit', 'session.attach', 'state.export']);
+/** Whose plain form only looks or opens something, or which write one new file that the operator names or keeps what is there. */
+const withoutDryRun = new Set([
+  'doctor',
+  'config.init',
+  'config.edit',
+  'session.attach',
+  'state.export',
+  'workspace.open',
+]);
 
 describe.each(commands.map((command) => [command.id, command] as const))('%s', (id, command) => {
   it('is spelled in kebab case, in groups that say what they are', () => {

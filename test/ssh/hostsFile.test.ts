@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { insertAgent } from '../../src/core/agent/rows.ts';
 import type { Engine } from '../../src/core/engine.ts';
 import { syncHostsFile } from '../../src/core/ssh/hostsFile.ts';
 import type { Vm } from '../../src/core/vm/model.ts';
@@ -181,6 +182,30 @@ describe('syncHostsFile', () => {
       userknownhostsfile: path('.config/agentworks/known_hosts'),
     });
     expect(resolved('awvm--dev').user).toBe('agentworks');
+  });
+
+  it('has an entry for the login of each agent', async () => {
+    await add(vm('dev'), ['web']);
+    await engine.database.write((writer) => {
+      for (const [name, status] of [
+        ['ada', 'ready'],
+        ['half', 'creating'],
+      ] as const) {
+        insertAgent(writer, {
+          name,
+          vmName: 'dev',
+          linuxUser: `agt--${name}`,
+          uid: undefined,
+          template: 'default',
+          grantAll: false,
+          status,
+          createdAt: at,
+        });
+      }
+    });
+    const { aliases } = await syncForOpenSsh();
+    expect(aliases).toEqual(['awvm--agt--ada', 'awvm--dev', 'awvm--op--web']);
+    expect(resolved('awvm--agt--ada')).toMatchObject({ user: 'agt--ada', stricthostkeychecking: 'true' });
   });
 
   it('writes nothing the second time', async () => {

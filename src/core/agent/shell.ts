@@ -16,7 +16,7 @@ import type { Agent } from './model.ts';
 import { listGrants } from './rows.ts';
 
 /** The workspace, which the agent must be let into. */
-async function grantedWorkspace(engine: Engine, agent: Agent, name: string): Promise<VmWorkspace> {
+export async function grantedWorkspace(engine: Engine, agent: Agent, name: string): Promise<VmWorkspace> {
   const workspace = await requireVmWorkspace(engine, name);
   const granted = grantedWorkspaces(await engine.database.read((r) => listGrants(r, { agent: agent.name })));
   if (workspace.vmName === agent.vmName && granted.includes(name)) return workspace;

@@ -1,6 +1,7 @@
+import type { Agent } from '../agent/model.ts';
 import type { Config } from '../config/model.ts';
 import type { EnginePaths } from '../engine.ts';
-import { operatorUser } from '../names.ts';
+import { agentUser, operatorUser } from '../names.ts';
 import { isReachable, type Vm } from '../vm/model.ts';
 import type { Workspace } from '../workspace/model.ts';
 import { hasOperator } from '../workspace/operator.ts';
@@ -18,6 +19,10 @@ export const vmAlias = (config: Prefix, vm: string): string => `${config.operato
  */
 export const operatorAlias = (config: Prefix, workspace: string): string =>
   `${config.operator.sshHostPrefix}${operatorUser(workspace)}`.toLowerCase();
+
+/** An agent's own login. As with workspaces, no other name has `--`. */
+export const agentAlias = (config: Prefix, agent: string): string =>
+  `${config.operator.sshHostPrefix}${agentUser(agent)}`.toLowerCase();
 
 export interface HostEntry {
   alias: string;
@@ -71,8 +76,15 @@ export interface EntryContext {
   ways?: ReadonlyMap<string, ReadonlyArray<[string, string]>>;
 }
 
-/** Entries of every machine that can be reached, and of the workspaces on it; by alias. */
-export function hostEntries(vms: readonly Vm[], workspaces: readonly Workspace[], context: EntryContext): HostEntry[] {
+/** What the entries are made of. */
+export interface Listed {
+  vms: readonly Vm[];
+  workspaces: readonly Workspace[];
+  agents: readonly Agent[];
+}
+
+/** Entries of every machine that can be reached, and of the workspaces and agents on it; by alias. */
+export function hostEntries({ vms, workspaces, agents }: Listed, context: EntryContext): HostEntry[] {
   const reachable = new Map(vms.filter(isReachable).map((vm) => [vm.name, vm]));
   const admins = [...reachable.values()].map((vm) =>
     entry(vmAlias(context.config, vm.name), vm.adminUser, vm, context),
@@ -84,7 +96,11 @@ export function hostEntries(vms: readonly Vm[], workspaces: readonly Workspace[]
       ? []
       : [entry(alias, operatorUser(workspace.name), vm, context)];
   });
-  return [...admins, ...operators].sort((a, b) => (a.alias < b.alias ? -1 : 1));
+  const own = agents.flatMap((agent) => {
+    const vm = agent.status === 'ready' ? reachable.get(agent.vmName) : undefined;
+    return vm === undefined ? [] : [entry(agentAlias(context.config, agent.name), agent.linuxUser, vm, context)];
+  });
+  return [...admins, ...operators, ...own].sort((a, b) => (a.alias < b.alias ? -1 : 1));
 }
 
 export const renderEntries = (entries: readonly HostEntry[]): string =>

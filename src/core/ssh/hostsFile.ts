@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { listAgents } from '../agent/rows.ts';
 import type { Config } from '../config/model.ts';
 import type { Engine } from '../engine.ts';
 import { AppError, isAppError } from '../errors.ts';
@@ -11,7 +12,7 @@ import { renderKnownHosts } from './knownHosts.ts';
 import { sshTarget } from './target.ts';
 import { addBlock, addInclude, isIncluded, ownPathFor, removeBlock, removeInclude } from './userConfig.ts';
 
-export { operatorAlias, vmAlias } from './hostEntries.ts';
+export { agentAlias, operatorAlias, vmAlias } from './hostEntries.ts';
 
 const ownHeader = '# Managed by agentworks -- do not edit.';
 const lockLimitMs = 5000;
@@ -107,12 +108,13 @@ async function planSync(engine: Engine, home: string): Promise<HostsFileSync> {
   const { files, paths } = engine;
   const config = await engine.config.load();
   const { sshConfig, sshConfigDir, sshHostPrefix } = config.operator;
-  const { vms, workspaces } = await engine.database.read((reader) => ({
+  const listed = await engine.database.read((reader) => ({
     vms: listVms(reader),
+    agents: listAgents(reader),
     workspaces: listWorkspaces(reader, { type: 'vm' }),
   }));
-  const ways = await waysTo(engine, config, vms);
-  const entries = hostEntries(vms, workspaces, { config, paths, home, ways });
+  const ways = await waysTo(engine, config, listed.vms);
+  const entries = hostEntries(listed, { config, paths, home, ways });
   const ownPath = ownPathFor(sshConfig);
   const place = { configPath: sshConfig, ownPath, home };
   const shown = homePath(ownPath, home);
@@ -122,7 +124,7 @@ async function planSync(engine: Engine, home: string): Promise<HostsFileSync> {
   const ownBefore = await files.readText(ownPath);
   const userBefore = await files.readText(sshConfig);
   const knownBefore = await files.readText(paths.knownHosts);
-  const known = renderKnownHosts(vms);
+  const known = renderKnownHosts(listed.vms);
   const hasEntries = entries.length > 0;
   const rendered = renderEntries(entries);
 

@@ -5,6 +5,7 @@ import type { OperationContext } from '../events.ts';
 import { findVm } from '../vm/rows.ts';
 import type { VmWorkspace } from './model.ts';
 import { hasOperator } from './operator.ts';
+import { remoteAuthority, remoteUri } from './remoteUri.ts';
 
 /** Marks a file as ours, so that those of workspaces that are gone can be told from the user's own. */
 export const marker = 'agentworks.workspace';
@@ -13,8 +14,6 @@ export const codeWorkspacePath = (folder: string, name: string): string => join(
 
 type Json = Record<string, unknown>;
 const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const encodePath = (path: string): string => path.split('/').map(encodeURIComponent).join('/');
 
 const decoded = (uri: string): string => {
   try {
@@ -39,8 +38,8 @@ export function codeWorkspaceText(
     return undefined;
   }
   if (!isJson(old)) return undefined;
-  const remoteAuthority = `ssh-remote+${encodeURIComponent(workspace.alias)}`;
-  const uri = `vscode-remote://${remoteAuthority}${encodePath(workspace.path)}`;
+  const authority = remoteAuthority(workspace.alias);
+  const uri = remoteUri(workspace.alias, workspace.path);
   const folders = Array.isArray(old.folders) ? (old.folders as unknown[]) : [];
   const oldAuthority = old.remoteAuthority;
   const isOurs = (folder: unknown): folder is Json & { uri: string } => {
@@ -61,7 +60,7 @@ export function codeWorkspaceText(
   const entry = { ...(at < 0 ? {} : (folders[at] as Json)), uri };
   const next = at < 0 ? [entry, ...folders] : folders.map((folder, i) => (i === at ? entry : folder));
   const { folders: _, remoteAuthority: __, settings: ___, ...rest } = old;
-  return `${JSON.stringify({ folders: next, remoteAuthority, ...rest, settings: { ...settings, [marker]: workspace.name } }, null, 2)}\n`;
+  return `${JSON.stringify({ folders: next, remoteAuthority: authority, ...rest, settings: { ...settings, [marker]: workspace.name } }, null, 2)}\n`;
 }
 
 export interface CodeWorkspacePlan {

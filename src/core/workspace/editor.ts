@@ -2,8 +2,16 @@ import type { Engine } from '../engine.ts';
 import { errorText } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 
-/** Starts VS Code's launcher, which is `code.cmd` on Windows. It is a convenience: a failure is a warning. */
-export async function openInEditor(engine: Engine, path: string, context: OperationContext): Promise<void> {
+/**
+ * Starts VS Code's launcher, which is `code.cmd` on Windows, with these words, the last of which is what is opened. It
+ * is a convenience: a failure is a warning, and false.
+ */
+export async function openInEditor(
+  engine: Engine,
+  words: readonly string[],
+  context: OperationContext,
+): Promise<boolean> {
+  const place = words.at(-1) ?? '';
   const name = engine.process.platform === 'win32' ? 'code.cmd' : 'code';
   try {
     const program = await engine.process.find(name);
@@ -11,24 +19,25 @@ export async function openInEditor(engine: Engine, path: string, context: Operat
       context.report({
         type: 'warning',
         text: `The program '${name}' is not on the PATH; nothing was opened.`,
-        hint: `Open it yourself: ${path}`,
+        hint: `Open it yourself: ${place}`,
       });
-      return;
+      return false;
     }
     // A .cmd file needs its interpreter; everything else is started as it is.
     const result =
       engine.process.platform === 'win32'
-        ? await engine.process.run(engine.process.env.COMSPEC ?? 'cmd.exe', ['/d', '/c', program, path], {
+        ? await engine.process.run(engine.process.env.COMSPEC ?? 'cmd.exe', ['/d', '/c', program, ...words], {
             timeoutMs: 30_000,
           })
-        : await engine.process.run(program, [path], { timeoutMs: 30_000 });
-    if (result.code === 0) return;
+        : await engine.process.run(program, words, { timeoutMs: 30_000 });
+    if (result.code === 0) return true;
     context.report({
       type: 'warning',
       text: `'${name}' ended with code ${result.code}.`,
-      hint: `Open it yourself: ${path}`,
+      hint: `Open it yourself: ${place}`,
     });
   } catch (error) {
     context.report({ type: 'warning', text: `'${name}' could not be started: ${errorText(error)}` });
   }
+  return false;
 }

@@ -44,7 +44,7 @@ export async function shellInWorkspace(
 }
 
 /** Machines taken over from the reference have no operator accounts; they are made at first need, after asking. */
-async function ensureOperator(engine: Engine, vm: Vm, name: string, context: OperationContext): Promise<void> {
+export async function ensureOperator(engine: Engine, vm: Vm, name: string, context: OperationContext): Promise<void> {
   if (vm.origin !== 'imported') return;
   const { operatorSteps } = await import('../session/operator.ts');
   const steps = await operatorSteps(engine, vm, name, false, context);

@@ -71,7 +71,7 @@ export const workspaceCreate: Command = {
     const { name, path, vmName } = made.workspace;
     if (isSet(params, 'openVscode')) {
       const { openInEditor } = await import('../../workspace/editor.ts');
-      await openInEditor(engine, made.codeWorkspace ?? path, io);
+      await openInEditor(engine, [made.codeWorkspace ?? path], io);
     }
     return {
       type: 'message',

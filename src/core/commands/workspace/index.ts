@@ -3,6 +3,7 @@ import { workspaceCreate } from './create.ts';
 import { workspaceDelete } from './delete.ts';
 import { workspaceDescribe } from './describe.ts';
 import { workspaceList } from './list.ts';
+import { workspaceOpen } from './open.ts';
 import { workspaceRepair } from './repair.ts';
 import { workspaceShell } from './shell.ts';
 
@@ -10,6 +11,7 @@ export const workspaceCommands: readonly Command[] = [
   workspaceCreate,
   workspaceList,
   workspaceDescribe,
+  workspaceOpen,
   workspaceShell,
   workspaceRepair,
   workspaceDelete,
