@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** The bundle inlines `.toml` files as text (esbuild's text loader); tests see the same. */
@@ -10,6 +11,8 @@ const tomlAsText = {
 /** One project per test level; `scripts/test.mjs` runs them in order and counts what it must skip. */
 export default defineConfig({
   plugins: [tomlAsText],
+  // There is no such package outside of VS Code.
+  resolve: { alias: { vscode: fileURLToPath(new URL('test/fakes/vscode.ts', import.meta.url)) } },
   test: {
     projects: [
       {

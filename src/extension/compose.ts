@@ -10,9 +10,11 @@ import { register as remote } from './remote/index.ts';
 import { register as review } from './review/index.ts';
 import { createTerminals, register as terminals } from './terminals/index.ts';
 import { createFleet, register as trees } from './trees/index.ts';
+import { isInsideManagedVm, registerInside } from './trees/inside.ts';
 
 /** Everything wired by hand. Registers, connects to nothing, and loads the engine only when something needs it. */
 export function compose(context: vscode.ExtensionContext): vscode.Disposable {
+  if (isInsideManagedVm()) return registerInside(context);
   const log = vscode.window.createOutputChannel('Agentworks', { log: true });
   // Only a verb that a person runs may ask.
   const scope = createAskScope(nonInteractiveAsk);

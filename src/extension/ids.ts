@@ -8,21 +8,49 @@ export const views = {
   workspaces: 'agentworks.workspaces',
   agents: 'agentworks.agents',
   sessions: 'agentworks.sessions',
+  /** Instead of the others, in a window inside a machine that we manage. */
+  inside: 'agentworks.inside',
 } as const;
 export const viewContainer = 'agentworks';
 
 /** Verbs of the command table are `agentworks.<verb id>`; these are what an editor has beside them. */
 export const commands = {
   showLog: 'agentworks.showLog',
+  refresh: 'agentworks.refresh',
+  filter: 'agentworks.filter',
+  clearFilter: 'agentworks.clearFilter',
+  groupByVm: 'agentworks.groupSessionsByVm',
+  groupByWorkspace: 'agentworks.groupSessionsByWorkspace',
+  ungroup: 'agentworks.showSessionsAsList',
+  showUnanswering: 'agentworks.showUnansweringVms',
+  showStatus: 'agentworks.showStatus',
+} as const;
+
+/** Of no use to people, so not in the manifest. */
+export const internalCommands = {
+  /** Shows the row of a thing: `{ kind, name }`. */
+  reveal: 'agentworks.reveal',
 } as const;
 
 export const settings = {
   configFile: 'agentworks.configFile',
   home: 'agentworks.home',
+  refreshSeconds: 'agentworks.refreshSeconds',
+  groupSessions: 'agentworks.groupSessions',
+  notifications: 'agentworks.notifications',
+  watchInBackground: 'agentworks.watchInBackground',
 } as const;
 
+/** Beside the commands and views: what VS Code keeps or shows under a name of ours. */
+export const statusBarItem = 'agentworks.status';
+export const memories = { toldLooks: 'agentworks.toldLooks' } as const;
+
 export const contextKeys = {
-  isReady: 'agentworks.isReady',
+  /** `loading`, `ready`, `empty`, `unreachable` or `error`; see trees/model.ts. */
+  fleet: 'agentworks.fleet',
+  isFiltered: 'agentworks.isFiltered',
+  hasUnanswering: 'agentworks.hasUnansweringVms',
+  isInsideVm: 'agentworks.isInsideVm',
 } as const;
 
 /** The id that a verb of the command table has in the palette and in menus. */

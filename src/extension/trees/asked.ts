@@ -58,7 +58,7 @@ export function afterAnswer(
     known: before.known,
     failure: {
       reason: answer.reason,
-      code: 'code' in answer ? String(answer.code) : undefined,
+      code: answer.code,
       since: before.failure?.since ?? at,
       tries,
     },

@@ -33,6 +33,8 @@ export interface Row extends Thing {
   readonly workspace: string | undefined;
   readonly agent: string | undefined;
   readonly look: LookReason | undefined;
+  /** `it rang the bell` */
+  readonly lookText: string | undefined;
   /** Equal while the reason to look is one and the same; see looks.ts. */
   readonly lookMark: string | undefined;
   /** Somebody is attached, and sees what there is to see. */

@@ -2,7 +2,7 @@ import { agentView } from '../../core/agent/view.ts';
 import type { PowerState } from '../../core/ports/platform.ts';
 import type { Session } from '../../core/session/model.ts';
 import { judge, type Observed } from '../../core/session/observe.ts';
-import { sessionView } from '../../core/session/view.ts';
+import { lookSentences, sessionView } from '../../core/session/view.ts';
 import type { Vm } from '../../core/vm/model.ts';
 import { vmView } from '../../core/vm/view.ts';
 import { workspaceView } from '../../core/workspace/view.ts';
@@ -90,6 +90,7 @@ function row(thing: Thing, { view, vm, workspace, agent, template, asked, observ
     workspace,
     agent,
     look,
+    lookText: look === undefined ? undefined : lookSentences[look],
     lookMark: look === undefined ? undefined : [createdAt, server?.bootId, server?.pid, lastAttachedAt, look].join(' '),
     isAttached: state?.status === 'running' && state.attachedClients > 0,
     stale: asked === undefined ? undefined : staleOf(asked),

@@ -20,6 +20,8 @@ export class Node implements Thing {
   parent: Node | undefined;
   /** Of a group: what stands below. Undefined: nothing ever does. */
   children: readonly Node[] | undefined;
+  /** How many of them need a look. */
+  looks = 0;
 
   constructor(row: Row) {
     this.kind = row.kind;
@@ -119,7 +121,9 @@ function grouped(
     const children = below.get(row.name);
     if (children === undefined) return [];
     const group = put(row);
-    if (!isSameList(group.children, children)) changed.add(group);
+    const looks = children.filter((one) => one.row.look !== undefined).length;
+    if (looks !== group.looks || !isSameList(group.children, children)) changed.add(group);
+    group.looks = looks;
     group.parent = undefined;
     group.children = children;
     for (const child of children) child.parent = group;
