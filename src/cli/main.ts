@@ -1,11 +1,11 @@
 import { commands } from '../core/commands/table.ts';
 import { commandTree, type GroupNode } from '../core/commands/tree.ts';
 import { AppError, exitCodes, toAppError } from '../core/errors.ts';
+import { styleFor } from '../core/render/style.ts';
 import { commandHelp, groupHelp } from './help.ts';
 import type { ProgramParts } from './parts.ts';
 import { renderError, stackOf } from './render/error.ts';
 import { renderJsonError } from './render/json.ts';
-import { styleFor } from './render/style.ts';
 import { runToEnd } from './runToEnd.ts';
 import { type Globals, noGlobals, type Scanned, scan } from './scan.ts';
 import { version } from './version.ts';

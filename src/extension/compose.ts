@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { errorText } from '../core/errors.ts';
 import { nonInteractiveAsk } from '../core/nonInteractiveAsk.ts';
 import { createAskScope } from './adapters/askScope.ts';
 import { createEngineHost } from './adapters/engine.ts';
@@ -24,7 +25,7 @@ export function compose(context: vscode.ExtensionContext): vscode.Disposable {
     log,
     engine: host.engine,
     get verbs() {
-      return verbs;
+      return running.verbs;
     },
     get terminals() {
       return opened;
@@ -33,9 +34,12 @@ export function compose(context: vscode.ExtensionContext): vscode.Disposable {
       return fleet;
     },
   };
-  const verbs = createVerbs(parts, scope);
+  const running = createVerbs(parts, scope);
   const opened = createTerminals(parts);
   const fleet = createFleet(parts);
   const features = [commands, trees, terminals, remote, review, peek, language];
-  return vscode.Disposable.from(log, host, ...features.map((register) => register(parts)));
+  const registered = features.map((register) => register(parts));
+  void running.resume().catch((error) => log.error(errorText(error)));
+  // First what runs is left to the next window; then its connections may break.
+  return vscode.Disposable.from(running, host, ...registered, log);
 }

@@ -16,6 +16,8 @@ export const viewContainer = 'agentworks';
 /** Verbs of the command table are `agentworks.<verb id>`; these are what an editor has beside them. */
 export const commands = {
   showLog: 'agentworks.showLog',
+  showPlan: 'agentworks.showPlan',
+  forgetSecrets: 'agentworks.forgetSecrets',
   refresh: 'agentworks.refresh',
   filter: 'agentworks.filter',
   clearFilter: 'agentworks.clearFilter',
@@ -32,6 +34,11 @@ export const internalCommands = {
   reveal: 'agentworks.reveal',
 } as const;
 
+/** URI schemes of documents that we provide. */
+export const schemes = {
+  text: 'agentworks-text',
+} as const;
+
 export const settings = {
   configFile: 'agentworks.configFile',
   home: 'agentworks.home',
@@ -39,6 +46,7 @@ export const settings = {
   groupSessions: 'agentworks.groupSessions',
   notifications: 'agentworks.notifications',
   watchInBackground: 'agentworks.watchInBackground',
+  storeSecrets: 'agentworks.storeSecrets',
 } as const;
 
 /** Beside the commands and views: what VS Code keeps or shows under a name of ours. */

@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { Output } from '../core/commands/output.ts';
 import type { Engine } from '../core/engine.ts';
+import type { Thing } from './thing.ts';
 import type { Fleet } from './trees/fleet.ts';
 
 export type Values = Record<string, unknown>;
@@ -16,6 +17,10 @@ export interface RunOptions {
 export interface Verbs {
   /** Values by camelCase parameter name; what is missing is asked for. Undefined: given up, or failed and shown. */
   run(verb: string, values?: Values, options?: RunOptions): Promise<Output | undefined>;
+  /** The same on several things at once: asks once for all, says at the end how many went well. */
+  runMany(verb: string, values: readonly Values[]): Promise<void>;
+  /** Asks which verb, and shows as a document what it would do. */
+  showPlan(things: readonly Thing[]): Promise<void>;
   /** A feature does this verb in its own way: a terminal, a document. What is missing has been asked for. */
   takeOver(verb: string, run: (values: Values) => Promise<void>): vscode.Disposable;
   /** Fires when a verb has ended well: something may be new, or gone. */

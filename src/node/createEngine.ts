@@ -11,7 +11,7 @@ import { nodeClock } from './nodeClock.ts';
 import { createNodeFiles } from './nodeFiles.ts';
 import { createNodeLogs } from './nodeLogs.ts';
 import { createNodeProcess } from './nodeProcess.ts';
-import { createNodeSecrets } from './nodeSecrets.ts';
+import { createNodeSecrets, type SecretStore } from './nodeSecrets.ts';
 
 export interface NodeEngineOptions {
   ask: Ask;
@@ -19,6 +19,7 @@ export interface NodeEngineOptions {
   version: string;
   /** `--config`; the state stays where it is. */
   configPath?: string | undefined;
+  secretStore?: SecretStore | undefined;
 }
 
 /** `AGENTWORKS_RECONNECT_SECONDS`: how long a machine that was lost in the middle of work is tried. */
@@ -41,7 +42,7 @@ export function createNodeEngine(options: NodeEngineOptions): Engine {
   const paths = enginePaths(env, options.configPath);
   const files = createNodeFiles(userHome(env));
   const clock = nodeClock;
-  const secrets = createNodeSecrets(env, ask);
+  const secrets = createNodeSecrets(env, ask, options.secretStore);
   const logs = createNodeLogs({ directory: paths.logs, files, clock, secrets, version: options.version });
   const database = lazyDatabase(paths.state, clock);
   const config = createConfigStore({ path: paths.config, files });

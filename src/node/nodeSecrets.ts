@@ -17,26 +17,37 @@ function spellings(value: string): string[] {
   ].filter((text) => text.length >= shortestSecret);
 }
 
-/** Environment first, then a question. */
-export function createNodeSecrets(env: Readonly<Record<string, string | undefined>>, ask: Ask): Secrets {
+/** Where a front end keeps secrets between runs, by variable. */
+export interface SecretStore {
+  get(variable: string): Promise<string | undefined>;
+  put(variable: string, value: string): Promise<void>;
+}
+
+/** Environment first, then the store, then a question whose answer is stored. */
+export function createNodeSecrets(
+  env: Readonly<Record<string, string | undefined>>,
+  ask: Ask,
+  store?: SecretStore,
+): Secrets {
   const known = new Set<string>();
   const register = (value: string): void => {
     for (const text of spellings(value.trim())) known.add(text);
   };
-  const peek = async (variable: string): Promise<string | undefined> => {
-    const value = env[variable];
+  const find = async (variable: string, isFresh: boolean): Promise<string | undefined> => {
+    const value = env[variable]?.trim() ? env[variable] : isFresh ? undefined : await store?.get(variable);
     if (value === undefined || value.trim() === '') return undefined;
     register(value);
     return value.trim();
   };
   return {
     register,
-    peek,
-    get: async ({ variable, label, hint }) => {
-      const found = await peek(variable);
+    peek: (variable) => find(variable, false),
+    get: async ({ variable, label, hint, isFresh = false }) => {
+      const found = await find(variable, isFresh);
       if (found !== undefined) return found;
       const value = await ask.secret({ message: label, flag: variable, ...(hint === undefined ? {} : { hint }) });
       register(value);
+      await store?.put(variable, value.trim());
       return value.trim();
     },
     redact: (text) => {

@@ -3,13 +3,13 @@ import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { renderError } from '../../src/cli/render/error.ts';
 import { renderJson, renderJsonError } from '../../src/cli/render/json.ts';
-import { progressRenderer } from '../../src/cli/render/progress.ts';
-import { coloured, plain, styleFor } from '../../src/cli/render/style.ts';
-import { renderTable } from '../../src/cli/render/table.ts';
-import { renderText } from '../../src/cli/render/text.ts';
 import type { Output } from '../../src/core/commands/output.ts';
 import { AppError } from '../../src/core/errors.ts';
 import type { EngineEvent } from '../../src/core/events.ts';
+import { progressRenderer } from '../../src/core/render/progress.ts';
+import { coloured, plain, styleFor } from '../../src/core/render/style.ts';
+import { renderTable } from '../../src/core/render/table.ts';
+import { renderText } from '../../src/core/render/text.ts';
 
 const columns = [
   { key: 'name', title: 'NAME' },

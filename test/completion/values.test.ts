@@ -23,7 +23,7 @@ afterEach(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-const values = async (kind: Exclude<ValueSource['kind'], 'choices'>, verb = 'vm.start'): Promise<string[]> =>
+const values = async (kind: Exclude<ValueSource['kind'], 'choices' | 'new'>, verb = 'vm.start'): Promise<string[]> =>
   (await valuesFrom(engine)({ kind }, verb)).map(({ value }) => value);
 
 const workspace = {

@@ -1,8 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { plain } from '../../src/cli/render/style.ts';
-import { renderText } from '../../src/cli/render/text.ts';
 import type { Command, CommandIo, ParamValues } from '../../src/core/commands/command.ts';
 import { configCheck } from '../../src/core/commands/config/check.ts';
 import { configShow } from '../../src/core/commands/config/show.ts';
@@ -10,6 +8,8 @@ import { templateList } from '../../src/core/commands/template/list.ts';
 import { templateShow } from '../../src/core/commands/template/show.ts';
 import { createConfigStore } from '../../src/core/config/store.ts';
 import type { Engine } from '../../src/core/engine.ts';
+import { plain } from '../../src/core/render/style.ts';
+import { renderText } from '../../src/core/render/text.ts';
 import { configPath, homeFiles, operatorSection } from '../config/load.ts';
 import { memoryFiles } from '../config/memoryFiles.ts';
 import { soak } from '../soak.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { renderError } from '../../src/cli/render/error.ts';
-import { plain } from '../../src/cli/render/style.ts';
 import { AppError, toAppError } from '../../src/core/errors.ts';
+import { plain } from '../../src/core/render/style.ts';
 import { soak } from '../soak.ts';
 
 /** How often a property is tried: `sample` in a test run, fifty times that in a soak. */

@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderJsonError } from '../../src/cli/render/json.ts';
-import { progressRenderer } from '../../src/cli/render/progress.ts';
-import { plain } from '../../src/cli/render/style.ts';
 import type { EngineEvent } from '../../src/core/events.ts';
 import { LineReader, parseFrame } from '../../src/core/remote/frames.ts';
 import type { ProbeRequest } from '../../src/core/remote/probe.ts';
@@ -10,6 +8,8 @@ import { parseProbe, startTimeOf } from '../../src/core/remote/probeParse.ts';
 import { RecipeProgress } from '../../src/core/remote/progress.ts';
 import { sh } from '../../src/core/remote/quote.ts';
 import type { Recipe } from '../../src/core/remote/recipe.ts';
+import { progressRenderer } from '../../src/core/render/progress.ts';
+import { plain } from '../../src/core/render/style.ts';
 import { parsePanes } from '../../src/core/tmux/parse.ts';
 import { readableLog } from '../../src/core/vm/logText.ts';
 import { soak } from '../soak.ts';

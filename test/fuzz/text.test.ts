@@ -2,10 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderError } from '../../src/cli/render/error.ts';
 import { renderJson, renderJsonError } from '../../src/cli/render/json.ts';
-import { jsonReport, progressRenderer } from '../../src/cli/render/progress.ts';
-import { coloured, plain } from '../../src/cli/render/style.ts';
-import { renderText } from '../../src/cli/render/text.ts';
-import { measureFor } from '../../src/cli/render/width.ts';
 import type { Output } from '../../src/core/commands/output.ts';
 import { readWords, writeAnswer } from '../../src/core/completion/protocol.ts';
 import { AppError, type ErrorCode, exitCodes } from '../../src/core/errors.ts';
@@ -18,10 +14,14 @@ import {
   operatorUser,
   workspaceGroup,
 } from '../../src/core/names.ts';
+import { jsonReport, progressRenderer } from '../../src/core/render/progress.ts';
+import { coloured, plain } from '../../src/core/render/style.ts';
+import { renderText } from '../../src/core/render/text.ts';
 import { sessionPlace } from '../../src/core/session/place.ts';
 import { plainText, TextFilter } from '../../src/core/session/text.ts';
 import { cleanData, stripControls } from '../../src/core/text.ts';
 import { exactPane } from '../../src/core/tmux/argv.ts';
+import { measureFor } from '../../src/node/measureText.ts';
 import { soak } from '../soak.ts';
 import { expectLinear, hostileCharacter, hostileText, runs } from './harness.ts';
 

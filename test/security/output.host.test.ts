@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderJson, renderJsonError } from '../../src/cli/render/json.ts';
-import { plain } from '../../src/cli/render/style.ts';
-import { renderText } from '../../src/cli/render/text.ts';
 import type { ParamValues } from '../../src/core/commands/command.ts';
 import { toAppError } from '../../src/core/errors.ts';
+import { plain } from '../../src/core/render/style.ts';
+import { renderText } from '../../src/core/render/text.ts';
 import { startWorld, type World } from '../workspace/world.ts';
 
 const one = '/opt/agentworks/workspaces/one';

@@ -1,6 +1,6 @@
 import type { AppError } from '../../core/errors.ts';
+import type { Style } from '../../core/render/style.ts';
 import { stripControls } from '../../core/text.ts';
-import type { Style } from './style.ts';
 
 /** `Error: what happened` and, on lines of their own, what to do next. */
 export function renderError(error: AppError, style: Style, isDebug: boolean): string {

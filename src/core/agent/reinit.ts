@@ -69,7 +69,7 @@ async function tokensFor(
 ): Promise<Record<string, string>> {
   const config = await engine.config.load();
   const { gitCredentials: names } = await engine.config.agentTemplate(agent.template);
-  if (names.length === 0 || rotate) return collectTokens(engine, names, config);
+  if (names.length === 0 || rotate) return collectTokens(engine, names, config, { isFresh: rotate });
   const script = storedCredentials(names, config);
   const answer = await engine.machines.query(vm, script, { as: { account: agent.linuxUser } }, context);
   const stored = new Set(answer.stdout.split('\n'));

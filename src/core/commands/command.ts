@@ -9,6 +9,8 @@ export type ValueSource =
   | { kind: 'vmTemplate' | 'agentTemplate' | 'workspaceTemplate' | 'sessionTemplate' }
   | { kind: 'gitCredential' | 'catalogEntry' | 'operation' | 'shell' | 'salvage' }
   | { kind: 'path' }
+  /** A name that nothing of this kind has yet. */
+  | { kind: 'new'; of: 'vm' | 'workspace' | 'agent' | 'session' }
   | { kind: 'none' };
 
 interface ParamBase {
@@ -18,6 +20,12 @@ interface ParamBase {
   /** One letter, for flags. */
   short?: string;
   source?: ValueSource;
+  /** It may be left out, but a form has a page for it. */
+  isAsked?: boolean;
+  /** It says something only together with this flag. */
+  needs?: string;
+  /** Does the same in another way as this parameter: a form asks for it when that one was left out. */
+  insteadOf?: string;
 }
 
 /**
@@ -74,6 +82,8 @@ export interface Command {
   effect: 'read' | 'write' | 'destroy';
   /** Verbs that hand over the terminal or stream have no JSON form. */
   isInteractive?: boolean;
+  /** Small and easily undone: a front end with buttons runs it without a last look at the plan. */
+  isLight?: boolean;
   /** Serves another program; no person runs it. */
   isForPrograms?: boolean;
   /** Loaded only when the verb runs: start-up reads declarations alone. */

@@ -101,6 +101,7 @@ async function find(source: ValueSource, verb: string, ports: Ports): Promise<Ca
       );
     }
     case 'path':
+    case 'new':
     case 'none':
       return [];
     default: {

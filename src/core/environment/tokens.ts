@@ -25,17 +25,20 @@ const question = (credential: GitCredential): { label: string; hint: string } =>
       };
 };
 
-/** A token for each named credential: from `GIT_CREDENTIALS_<NAME>` or the front end's store, else asked. */
+/** A token for each named credential: from `GIT_CREDENTIALS_<NAME>` or the front end's store (unless `isFresh`), else asked. */
 export async function collectTokens(
   engine: Engine,
   names: readonly string[],
   config: Config,
+  options: { isFresh?: boolean } = {},
 ): Promise<Record<string, string>> {
   const credentials = names.map((name) => requireCredential(config, name));
   const tokens: Record<string, string> = {};
   for (const credential of credentials) {
     const { label, hint } = question(credential);
-    const token = (await engine.secrets.get({ variable: tokenVariable(credential.name), label, hint })).trim();
+    const token = (
+      await engine.secrets.get({ variable: tokenVariable(credential.name), label, hint, ...options })
+    ).trim();
     if (token === '' || /\s/.test(token)) {
       throw new AppError('invalid', `The token for '${credential.name}' is empty or contains blanks.`);
     }

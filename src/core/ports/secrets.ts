@@ -2,9 +2,9 @@
 export interface Secrets {
   /**
    * Value of an environment variable or of the front end's secret store; when neither has it, asks.
-   * Throws `needs-input` naming the variable when nobody can be asked.
+   * Throws `needs-input` naming the variable when nobody can be asked. `isFresh`: what the store has is out of date.
    */
-  get(request: { variable: string; label: string; hint?: string }): Promise<string>;
+  get(request: { variable: string; label: string; hint?: string; isFresh?: boolean }): Promise<string>;
   /** Same, but undefined instead of asking. */
   peek(variable: string): Promise<string | undefined>;
   /** Replaces every registered secret, its quoted, URL-encoded and base64 forms included, by `[REDACTED]`. */

@@ -34,7 +34,7 @@ async function missingTokens(
 ): Promise<Record<string, string>> {
   const names = config.admin.gitCredentials;
   if (names.length === 0) return {};
-  if (rotate) return collectTokens(engine, names, config);
+  if (rotate) return collectTokens(engine, names, config, { isFresh: true });
   const asked = await engine.machines.query(vm, storedCredentials(names, config), { as: 'admin' }, context);
   const stored = new Set(asked.stdout.split('\n'));
   return collectTokens(

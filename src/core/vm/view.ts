@@ -17,7 +17,6 @@ export const vmVerbs = [
   'port-forward',
   'workspace',
   'agent',
-  'session',
   'delete',
 ] as const;
 export type VmVerb = (typeof vmVerbs)[number];
@@ -82,7 +81,7 @@ function verbsOf(vm: Vm, power: PowerState | undefined): VmVerb[] {
     ...(isUp && vm.origin !== 'adopted' ? (['stop'] as const) : []),
     ...(isReachable(vm) ? (['reinit', 'diff'] as const) : []),
     ...(isReachable(vm) && isUp ? (['shell', 'exec', 'port-forward'] as const) : []),
-    ...(isUsable(vm) ? (['workspace', 'agent', 'session'] as const) : []),
+    ...(isUsable(vm) ? (['workspace', 'agent'] as const) : []),
     'delete',
   ];
 }

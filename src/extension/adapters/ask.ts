@@ -1,45 +1,64 @@
 import * as vscode from 'vscode';
 import { AppError } from '../../core/errors.ts';
 import type { Ask } from '../../core/ports/ask.ts';
-import { stripControls } from '../../core/text.ts';
+import { buttonFor, linesFor } from '../commands/confirmation.ts';
+import { label, notice } from '../text.ts';
+
+const { l10n } = vscode;
 
 const given = <T>(answer: T | undefined): T => {
   if (answer === undefined) throw new AppError('aborted', 'Aborted.');
   return answer;
 };
 
-/** Questions of one verb, asked in the editor. */
-export const editorAsk = (title: string): Ask => ({
+/**
+ * Questions of one verb, asked in the editor. `showPlan` opens what the verb would do as a document, beside which the
+ * question stays open.
+ */
+export const editorAsk = (title: string, showPlan: (() => Promise<void>) | undefined): Ask => ({
   isInteractive: true,
   text: async ({ message, initial, validate }) =>
     given(
       await vscode.window.showInputBox({
         title,
-        prompt: stripControls(message),
+        prompt: notice(message),
         ignoreFocusOut: true,
         ...(initial === undefined ? {} : { value: initial }),
-        validateInput: (value) => (value === '' ? 'Type a value.' : validate?.(value)),
+        validateInput: (value) => {
+          const problem = value === '' ? l10n.t('Type a value.') : validate?.(value);
+          return problem === undefined ? undefined : notice(problem);
+        },
       }),
     ),
   choose: async ({ message, choices }) =>
     given(
       await vscode.window.showQuickPick(
-        choices.map(({ label, detail, value }) => ({ label, description: detail ?? '', value })),
-        { title, placeHolder: stripControls(message), ignoreFocusOut: true },
+        choices.map((choice) => ({ label: label(choice.label), description: label(choice.detail ?? ''), choice })),
+        { title, placeHolder: notice(message), ignoreFocusOut: true, matchOnDescription: true },
       ),
-    ).value,
+    ).choice.value,
   confirm: async ({ message, details = [] }) => {
-    const detail = details.map((line) => stripControls(line, true)).join('\n');
-    return (await vscode.window.showWarningMessage(stripControls(message), { modal: true, detail }, title)) === title;
+    const yes = buttonFor(message) ?? l10n.t('Yes');
+    const plan = l10n.t('Show plan');
+    const lines = linesFor(details, (count) => l10n.t('… and {0} more', count));
+    const detail = notice(lines.join('\n'), 10_000);
+    const buttons = [{ title: yes }, ...(showPlan === undefined ? [] : [{ title: plan }])];
+    const no = { title: l10n.t('No'), isCloseAffordance: true };
+    const answer = await vscode.window.showWarningMessage(notice(message), { modal: true, detail }, ...buttons, no);
+    if (showPlan === undefined || answer?.title !== plan) return answer?.title === yes;
+    await showPlan();
+    // A modal would hide what is to be read.
+    const text = [message, ...lines].join('\n');
+    return (await vscode.window.showWarningMessage(notice(text), yes, l10n.t('No'))) === yes;
   },
   secret: async ({ message, hint }) =>
     given(
       await vscode.window.showInputBox({
         title,
-        prompt: stripControls([message, hint].filter(Boolean).join(' ')),
+        prompt: notice([message, hint].filter((part) => part !== undefined).join(' ')),
         password: true,
         ignoreFocusOut: true,
-        validateInput: (value) => (value.trim() === '' ? 'A blank answer is not possible.' : undefined),
+        validateInput: (value) => (value.trim() === '' ? l10n.t('A blank answer is not possible.') : undefined),
       }),
     ),
 });

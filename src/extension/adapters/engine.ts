@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Engine } from '../../core/engine.ts';
 import type { Ask } from '../../core/ports/ask.ts';
 import { settings } from '../ids.ts';
+import { secretStore } from './secretStore.ts';
 
 export interface EngineHost extends vscode.Disposable {
   /** The window's engine; opened at first use, and again after its settings changed. */
@@ -23,6 +24,7 @@ export function createEngineHost(context: vscode.ExtensionContext, ask: Ask): En
       env: home === undefined ? process.env : { ...process.env, AGENTWORKS_HOME: home },
       version: String(context.extension.packageJSON.version),
       configPath: setting(settings.configFile),
+      secretStore: secretStore(context),
     });
   };
   const close = async (): Promise<void> => {

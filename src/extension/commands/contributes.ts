@@ -52,7 +52,7 @@ function menuItems(command: Command, kind: ThingKind): MenuItem[] {
   const isMaking =
     lastWord(command.id) === 'create' &&
     kindOf(command.id) !== kind &&
-    command.params.some((param) => param.source?.kind === kind);
+    command.params.some((param) => param.source?.kind === kind && param.needs === undefined);
   if (command.isForPrograms === true || !(isAbout || isMaking)) return [];
   const word = isMaking ? kindOf(command.id) : lastWord(command.id);
   const state = decided[kind].includes(word) ? ` && viewItem =~ /\\bcan-${word}\\b/` : '';
@@ -79,12 +79,24 @@ export function commandContributions(commands: readonly Command[]): Contribution
     };
   });
   return {
-    commands: [...verbs, { command: ids.showLog, title: 'Show log', category: 'Agentworks' }],
+    commands: [
+      ...verbs,
+      { command: ids.showLog, title: 'Show log', category: 'Agentworks' },
+      { command: ids.showPlan, title: 'Show plan…', category: 'Agentworks' },
+      { command: ids.forgetSecrets, title: 'Forget stored secrets', category: 'Agentworks' },
+    ],
     menus: {
       commandPalette: commands
         .filter(({ isForPrograms }) => isForPrograms === true)
         .map(({ id }) => ({ command: verbCommand(id), when: 'false' })),
-      'view/item/context': kinds.flatMap((kind) => commands.flatMap((command) => menuItems(command, kind))),
+      'view/item/context': kinds.flatMap((kind) => [
+        ...commands.flatMap((command) => menuItems(command, kind)),
+        {
+          command: ids.showPlan,
+          when: `view == ${viewOf[kind]} && viewItem =~ /\\bagentworks\\.${kind}\\b/`,
+          group: '2_show',
+        },
+      ]),
       'view/title': kinds.flatMap((kind) =>
         commands
           .filter(({ id }) => id === `${kind}.create`)
@@ -106,6 +118,13 @@ export function commandContributions(commands: readonly Command[]): Contribution
           scope: 'application',
           markdownDescription:
             'Folder of the state, the logs and the machines that run here. Empty: `$AGENTWORKS_HOME`, else `~/.config/agentworks`.',
+        },
+        [settings.storeSecrets]: {
+          type: 'boolean',
+          default: true,
+          scope: 'application',
+          markdownDescription:
+            'Keep Git tokens that were typed in the secret storage of VS Code. `Agentworks: Forget stored secrets` takes them out.',
         },
       },
     },

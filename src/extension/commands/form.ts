@@ -1,31 +1,84 @@
-import * as vscode from 'vscode';
-import type { Command, Param } from '../../core/commands/command.ts';
-import { titleOf } from '../../core/commands/title.ts';
-import { valuesFrom } from '../../core/completion/values.ts';
-import type { Parts, Values } from '../parts.ts';
+import type { Command } from '../../core/commands/command.ts';
+import type { ValuesOf } from '../../core/completion/model.ts';
+import type { Values } from '../parts.ts';
+import type { ThingKind } from '../thing.ts';
+import { hasReview, openParams, type Page, pageOf, typedValue } from './pages.ts';
 import { keyOf } from './subject.ts';
 
-const isRequired = (param: Param): boolean => param.type === 'text' && param.isRequired === true;
+/** Where a page stands, for `2/4` and the button that goes back. */
+export interface Place {
+  step: number;
+  steps: number;
+}
 
-/** The values with those that were missing and cannot be left out; undefined when the operator gave up. */
-export async function askMissing(parts: Parts, command: Command, given: Values): Promise<Values | undefined> {
-  const values = { ...given };
-  const valuesOf = valuesFrom(await parts.engine());
-  for (const param of command.params) {
-    if (!isRequired(param) || values[keyOf(param)] !== undefined) continue;
-    const candidates = param.source === undefined ? [] : await valuesOf(param.source, command.id);
-    const title = titleOf(command);
-    const answer =
-      candidates.length > 0
-        ? (
-            await vscode.window.showQuickPick(
-              candidates.map(({ value, help }) => ({ label: value, description: help })),
-              { title, placeHolder: param.help },
-            )
-          )?.label
-        : await vscode.window.showInputBox({ title, prompt: param.help });
-    if (answer === undefined || answer === '') return undefined;
-    values[keyOf(param)] = param.type === 'text' && param.isList === true ? [answer] : answer;
+export type FormAnswer =
+  | { type: 'value'; value: string | string[] }
+  | { type: 'skip' }
+  | { type: 'make'; kind: ThingKind }
+  | { type: 'back' }
+  | { type: 'cancel' };
+
+/** Draws one page and waits for what is done with it. */
+export interface FormUi {
+  ask(page: Page, place: Place): Promise<FormAnswer>;
+  /** The last look: run it, see the plan first, or go back. */
+  review(values: Values, place: Place): Promise<'run' | 'plan' | 'back' | 'cancel'>;
+}
+
+export interface FormParts {
+  ui: FormUi;
+  valuesOf: ValuesOf;
+  /** Makes a thing on the way; its name, or undefined when that was given up. */
+  make(kind: ThingKind): Promise<string | undefined>;
+  showPlan(values: Values): Promise<void>;
+}
+
+const withoutGaps = (values: Values): Values =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+
+/** Asks for what is missing, page after page, with a way back; undefined: given up. */
+export async function fillIn(
+  command: Command,
+  given: Values,
+  isReviewed: boolean,
+  { ui, valuesOf, make, showPlan }: FormParts,
+): Promise<Values | undefined> {
+  const reviews = isReviewed && hasReview(command) ? 1 : 0;
+  const before: Values[] = [];
+  let values = withoutGaps(given);
+  for (;;) {
+    const open = openParams(command, values);
+    const place = { step: before.length + 1, steps: before.length + open.length + reviews };
+    const [param] = open;
+    if (param === undefined) {
+      if (reviews === 0) return withoutGaps(values);
+      const choice = await ui.review(withoutGaps(values), place);
+      if (choice === 'run') return withoutGaps(values);
+      if (choice === 'cancel') return undefined;
+      if (choice === 'plan') await showPlan(withoutGaps(values));
+      else values = before.pop() ?? values;
+      continue;
+    }
+    const page = await pageOf(command, param, valuesOf);
+    if (page === undefined) {
+      values = { ...values, [keyOf(param)]: undefined };
+      continue;
+    }
+    const answer = await ui.ask(page, place);
+    if (answer.type === 'cancel') return undefined;
+    if (answer.type === 'back') {
+      values = before.pop() ?? values;
+      continue;
+    }
+    let value: unknown;
+    if (answer.type === 'make') {
+      const name = await make(answer.kind);
+      if (name === undefined) continue;
+      value = page.isMany ? [name] : name;
+    } else if (answer.type === 'value') {
+      value = typeof answer.value === 'string' && page.type === 'type' ? typedValue(param, answer.value) : answer.value;
+    }
+    before.push(values);
+    values = { ...values, [page.key]: value };
   }
-  return values;
 }

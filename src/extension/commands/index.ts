@@ -1,44 +1,74 @@
+import { readdir } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import type { Output } from '../../core/commands/output.ts';
 import { commands as table } from '../../core/commands/table.ts';
+import { createNodeFiles } from '../../node/nodeFiles.ts';
 import type { AskScope } from '../adapters/askScope.ts';
+import { forgetSecrets } from '../adapters/secretStore.ts';
 import { commands as ids, verbCommand } from '../ids.ts';
 import type { Parts, Register, Values, Verbs } from '../parts.ts';
 import { thingsOf } from '../thing.ts';
+import { TextDocuments } from './documents.ts';
+import { Journal } from './journal.ts';
 import { valuesFor } from './subject.ts';
 
-export function createVerbs(parts: Parts, scope: AskScope): Verbs {
+export interface CommandParts extends vscode.Disposable {
+  verbs: Verbs;
+  /** Goes on with what windows that are gone have left. */
+  resume(): Promise<void>;
+}
+
+export function createVerbs(parts: Parts, scope: AskScope): CommandParts {
   const taken = new Map<string, (values: Values) => Promise<void>>();
-  const ran = new vscode.EventEmitter<{
-    verb: string;
-    values: Values;
-    output: NonNullable<Awaited<ReturnType<Verbs['run']>>>;
-  }>();
-  parts.context.subscriptions.push(ran);
+  const ran = new vscode.EventEmitter<{ verb: string; values: Values; output: Output }>();
+  const documents = new TextDocuments();
+  const directory = vscode.Uri.joinPath(parts.context.globalStorageUri, 'unfinished').fsPath;
+  const journal = new Journal(directory, createNodeFiles(directory));
+  const shared = { parts, scope, documents, journal };
+  const runPartsOf = (verb: string) => ({ ...shared, takenOver: taken.get(verb) });
   return {
-    onDidRun: ran.event,
-    run: async (verb, values = {}, options = {}) => {
-      const { runVerb } = await import('./run.ts');
-      const output = await runVerb({ parts, scope, takenOver: taken.get(verb) }, verb, values, options);
-      if (output !== undefined) ran.fire({ verb, values, output });
-      return output;
+    verbs: {
+      onDidRun: ran.event,
+      run: async (verb, values = {}, options = {}) => {
+        const { commandOf, runVerb } = await import('./run.ts');
+        const output = await runVerb(runPartsOf(verb), commandOf(verb), values, options);
+        if (output !== undefined) ran.fire({ verb, values, output });
+        return output;
+      },
+      runMany: async (verb, list) => {
+        const { runMany } = await import('./runMany.ts');
+        await runMany(runPartsOf(verb), verb, list);
+      },
+      showPlan: async (things) => {
+        const { planAlone } = await import('./planAlone.ts');
+        await planAlone(shared, things);
+      },
+      takeOver: (verb, run) => {
+        taken.set(verb, run);
+        return new vscode.Disposable(() => taken.delete(verb));
+      },
     },
-    takeOver: (verb, run) => {
-      taken.set(verb, run);
-      return new vscode.Disposable(() => taken.delete(verb));
+    resume: async () => {
+      // Nothing of the runner is loaded where there is nothing to go on with.
+      const names = await readdir(directory).catch(() => []);
+      if (names.length > 0) await (await import('./resume.ts')).resumeUnfinished(shared);
     },
+    dispose: () => vscode.Disposable.from({ dispose: () => journal.close() }, documents, ran).dispose(),
   };
 }
 
 export const register: Register = (parts) => {
   const verbs = table.map((command) =>
-    vscode.commands.registerCommand(verbCommand(command.id), async (argument?: unknown, selection?: unknown) => {
-      for (const values of valuesFor(command, thingsOf(argument, selection))) {
-        await parts.verbs.run(command.id, values);
-      }
-    }),
+    vscode.commands.registerCommand(verbCommand(command.id), (argument?: unknown, selection?: unknown) =>
+      parts.verbs.runMany(command.id, valuesFor(command, thingsOf(argument, selection))),
+    ),
   );
   return vscode.Disposable.from(
     vscode.commands.registerCommand(ids.showLog, () => parts.log.show()),
+    vscode.commands.registerCommand(ids.showPlan, (argument?: unknown, selection?: unknown) =>
+      parts.verbs.showPlan(thingsOf(argument, selection)),
+    ),
+    vscode.commands.registerCommand(ids.forgetSecrets, () => forgetSecrets(parts.context)),
     ...verbs,
   );
 };

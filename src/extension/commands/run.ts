@@ -1,86 +1,142 @@
 import * as vscode from 'vscode';
 import type { Command, ParamValues } from '../../core/commands/command.ts';
 import type { Output } from '../../core/commands/output.ts';
-import { prepare } from '../../core/commands/prepare.ts';
 import { commands as table } from '../../core/commands/table.ts';
 import { titleOf } from '../../core/commands/title.ts';
+import { valuesFrom } from '../../core/completion/values.ts';
 import { AppError, toAppError } from '../../core/errors.ts';
 import { editorAsk } from '../adapters/ask.ts';
 import type { AskScope } from '../adapters/askScope.ts';
 import type { Parts, RunOptions, Values } from '../parts.ts';
+import { label } from '../text.ts';
+import { type Answer, type AnswerBook, remembering } from './answers.ts';
 import { argvOf } from './argv.ts';
+import type { TextDocuments } from './documents.ts';
 import { showError } from './errors.ts';
-import { showOutput } from './output.ts';
-import { progressText } from './progressText.ts';
+import { fillIn } from './form.ts';
+import { quickInput } from './formUi.ts';
+import type { Entry, Journal } from './journal.ts';
+import { outputText, showOutput } from './output.ts';
+import { subjectOf } from './subject.ts';
+import { withProgress } from './work.ts';
 
-interface RunParts {
+export interface RunParts {
   parts: Parts;
   scope: AskScope;
+  documents: TextDocuments;
+  journal: Journal;
   takenOver: ((values: Values) => Promise<void>) | undefined;
 }
 
-function commandOf(verb: string): Command {
+export function commandOf(verb: string): Command {
   const command = table.find(({ id }) => id === verb);
   if (command === undefined) throw new AppError('internal', `There is no verb '${verb}'.`);
   return command;
 }
 
-/** Runs a verb to its end with everything that people see of it. Never throws. */
-export async function runVerb(
-  { parts, scope, takenOver }: RunParts,
-  verb: string,
-  given: Values,
-  options: RunOptions,
-): Promise<Output | undefined> {
-  const command = commandOf(verb);
-  const title = options.title ?? titleOf(command);
+/** `Stop VM dev`. */
+export function titleFor(command: Command, values: Values): string {
+  const subject = subjectOf(command, values);
+  return label(subject === undefined ? titleOf(command) : `${titleOf(command)} ${subject}`);
+}
+
+const hasPlan = (command: Command): boolean => command.params.some(({ name }) => name === 'dry-run');
+
+/** Answers to the questions of a plan; the verb itself is not asked them again. */
+const memoryBook = (answers: Answer[]): AnswerBook => ({
+  answers,
+  add: async (answer) => void answers.push(answer),
+  setAsking: async () => undefined,
+});
+
+/** What the verb would do, as it says itself; nothing is changed. */
+export async function planOf(run: RunParts, command: Command, values: Values, answers: Answer[]): Promise<Output> {
+  const title = vscode.l10n.t('Plan: {0}', titleFor(command, values));
+  const ask = remembering(editorAsk(title, undefined), memoryBook(answers));
+  return withProgress(run, command, title, { ...values, dryRun: true } as ParamValues, ask);
+}
+
+async function showPlan(run: RunParts, command: Command, values: Values, answers: Answer[]): Promise<void> {
   try {
-    const { askMissing } = await import('./form.ts');
-    const values = await askMissing(parts, command, given);
-    if (values === undefined) return undefined;
-    if (takenOver !== undefined) {
-      await takenOver(values);
-      return { type: 'nothing' };
-    }
-    if (command.isInteractive === true) {
-      await parts.terminals.open(command.id, argvOf(command, values));
-      return { type: 'nothing' };
-    }
-    const output = await withProgress(parts, scope, command, title, values as ParamValues);
-    if (options.isQuiet !== true) await showOutput(title, output);
-    return output;
+    const output = await planOf(run, command, values, answers);
+    await run.documents.show(vscode.l10n.t('Plan: {0}', titleFor(command, values)), await outputText(output));
   } catch (error) {
-    await showError(parts, title, toAppError(error));
-    return undefined;
+    // The question that the plan belongs to stays open.
+    showError(run.parts, titleFor(command, values), toAppError(error), { command, values }, () => undefined);
   }
 }
 
-async function withProgress(
-  parts: Parts,
-  scope: AskScope,
+/** Runs a verb to its end with everything that people see of it. Never throws. */
+export async function runVerb(
+  run: RunParts,
   command: Command,
-  title: string,
-  values: ParamValues,
-): Promise<Output> {
-  return vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
-    async (progress, token) => {
-      const controller = new AbortController();
-      token.onCancellationRequested(() => controller.abort());
-      const engine = await parts.engine();
-      const context = {
-        signal: controller.signal,
-        report: (event: Parameters<Parameters<typeof prepare>[2]['report']>[0]) => {
-          const text = progressText(event);
-          if (text === undefined) return;
-          parts.log.info(text);
-          progress.report({ message: text });
-        },
-      };
-      return scope.within(editorAsk(title), async () => {
-        await prepare(engine, command, context);
-        return command.run(engine, values, { ...context, streams: undefined, isJson: false });
-      });
-    },
-  );
+  given: Values,
+  options: RunOptions = {},
+): Promise<Output | undefined> {
+  const answers: Answer[] = [];
+  let values = given;
+  try {
+    const engine = await run.parts.engine();
+    const filled = await fillIn(command, given, options.isQuiet !== true && run.takenOver === undefined, {
+      ui: quickInput(label(titleOf(command))),
+      valuesOf: valuesFrom(engine),
+      make: async (kind) => nameIn(await run.parts.verbs.run(`${kind}.create`, {}, { isQuiet: true })),
+      showPlan: (now) => showPlan(run, command, now, answers),
+    });
+    if (filled === undefined) return undefined;
+    values = filled;
+    if (run.takenOver !== undefined) {
+      await run.takenOver(values);
+      return { type: 'nothing' };
+    }
+    if (command.isInteractive === true) {
+      await run.parts.terminals.open(command.id, argvOf(command, values));
+      return { type: 'nothing' };
+    }
+  } catch (error) {
+    fail(run, command, values, options, error);
+    return undefined;
+  }
+  const entry = command.effect === 'read' ? undefined : await run.journal.begin(command.id, values);
+  // What the plan was told is told to the verb; a consent is given to what is then.
+  entry?.answers.push(...answers.filter(({ type }) => type !== 'confirm'));
+  return perform(run, command, values, options, entry);
+}
+
+/** From the point where everything is given: asks what the engine asks, works, shows the result or the error. */
+export async function perform(
+  run: RunParts,
+  command: Command,
+  values: Values,
+  options: RunOptions,
+  entry: Entry | undefined,
+): Promise<Output | undefined> {
+  const title = options.title ?? titleFor(command, values);
+  const book = entry === undefined ? memoryBook([]) : run.journal.bookOf(entry);
+  const plan = hasPlan(command) && command.effect !== 'read' ? () => showPlan(run, command, values, []) : undefined;
+  try {
+    const ask = remembering(editorAsk(title, plan), book);
+    const output = await withProgress(run, command, title, values as ParamValues, ask);
+    if (options.isQuiet !== true) await showOutput(run.documents, title, output);
+    return output;
+  } catch (error) {
+    fail(run, command, values, options, error);
+    return undefined;
+  } finally {
+    if (entry !== undefined) await run.journal.end(entry);
+  }
+}
+
+function fail(run: RunParts, command: Command, values: Values, options: RunOptions, error: unknown): void {
+  // What a closing window breaks off goes on in the next one.
+  if (run.journal.isClosed) return;
+  showError(run.parts, titleFor(command, values), toAppError(error), { command, values }, (more) => {
+    void run.parts.verbs.run(command.id, more, options);
+  });
+}
+
+/** The name of what a create has made. */
+function nameIn(output: Output | undefined): string | undefined {
+  const name = (output?.data as { name?: unknown } | undefined)?.name;
+  return typeof name === 'string' ? name : undefined;
 }

@@ -9,8 +9,8 @@ const isList = (param: Param): boolean => param.type === 'text' && param.isList 
 
 /** The parameter that a thing of this kind stands for: the one that the verb is about, else a place to do it in. */
 function paramFor(command: Command, kind: Thing['kind']): Param | undefined {
-  const fitting = command.params.filter((param) => param.source?.kind === kind);
-  return fitting.find((param) => param.position === 'argument') ?? fitting.find((param) => param.position === 'option');
+  const fitting = command.params.filter((param) => param.source?.kind === kind && param.needs === undefined);
+  return fitting.find((param) => param.position === 'argument') ?? fitting[0];
 }
 
 /**
@@ -26,4 +26,11 @@ export function valuesFor(command: Command, things: readonly Thing[]): Values[] 
   if (first === undefined) return [{}];
   if (isList(first.param)) return [{ [keyOf(first.param)]: [...new Set(found.map(({ name }) => name))] }];
   return [...new Map(found.map(({ param, name }) => [name, { [keyOf(param)]: name }])).values()];
+}
+
+/** The name of what a verb is about: its first argument, else what it makes. */
+export function subjectOf(command: Command, values: Values): string | undefined {
+  const first = command.params.find(({ position }) => position === 'argument') ?? { name: 'name' };
+  const value = values[keyOf(first)];
+  return typeof value === 'string' ? value : undefined;
 }

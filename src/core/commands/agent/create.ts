@@ -17,9 +17,11 @@ export const agentCreate: Command = {
       position: 'option',
       name: 'name',
       help: 'Name of the agent',
+      source: { kind: 'new', of: 'agent' },
+      isAsked: true,
       validate: (value) => nameProblem('agent', value),
     },
-    { type: 'text', position: 'option', name: 'vm', help: 'VM to make it on', source: { kind: 'vm' } },
+    { type: 'text', position: 'option', name: 'vm', help: 'VM to make it on', source: { kind: 'vm' }, isAsked: true },
     {
       type: 'text',
       position: 'option',
@@ -27,6 +29,7 @@ export const agentCreate: Command = {
       help: 'Agent template',
       defaultText: 'default',
       source: { kind: 'agentTemplate' },
+      isAsked: true,
     },
     {
       type: 'flag',

@@ -19,6 +19,8 @@ export const salvageRestore: Command = {
       name: 'to',
       help: 'A folder on this machine that does not exist yet',
       source: { kind: 'path' },
+      isAsked: true,
+      insteadOf: 'workspace',
     },
     {
       type: 'text',
@@ -26,6 +28,7 @@ export const salvageRestore: Command = {
       name: 'workspace',
       help: 'A workspace on a VM',
       source: { kind: 'workspace' },
+      isAsked: true,
     },
     commonParams.yes,
     commonParams.dryRun,

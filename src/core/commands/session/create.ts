@@ -10,8 +10,8 @@ function checkFlags(params: ParamValues): void {
     throw usage('--workspace and --new-workspace exclude each other.');
   }
   if (isSet(params, 'newWorkspace')) return;
-  for (const flag of ['workspace-name', 'workspace-template', 'vm']) {
-    if (text(params, camelCase(flag)) !== undefined) throw usage(`--${flag} needs --new-workspace.`);
+  for (const { name, needs } of sessionCreate.params) {
+    if (needs !== undefined && text(params, camelCase(name)) !== undefined) throw usage(`--${name} needs --${needs}.`);
   }
 }
 
@@ -30,6 +30,8 @@ export const sessionCreate: Command = {
       position: 'option',
       name: 'name',
       help: 'Name of the session',
+      source: { kind: 'new', of: 'session' },
+      isAsked: true,
       validate: (value) => nameProblem('session', value),
     },
     {
@@ -38,6 +40,7 @@ export const sessionCreate: Command = {
       name: 'workspace',
       help: 'Workspace it runs in',
       source: { kind: 'workspace' },
+      isAsked: true,
     },
     {
       type: 'text',
@@ -45,6 +48,7 @@ export const sessionCreate: Command = {
       name: 'template',
       help: 'Session template',
       source: { kind: 'sessionTemplate' },
+      isAsked: true,
       defaultText: 'default',
     },
     { type: 'flag', position: 'option', name: 'admin', help: "Run as the workspace's operator account" },
@@ -57,6 +61,7 @@ export const sessionCreate: Command = {
       help: 'Name of the new workspace',
       validate: (value) => nameProblem('workspace', value),
       defaultText: 'ws-<session>',
+      needs: 'new-workspace',
     },
     {
       type: 'text',
@@ -64,8 +69,16 @@ export const sessionCreate: Command = {
       name: 'workspace-template',
       help: 'Template of the new workspace',
       source: { kind: 'workspaceTemplate' },
+      needs: 'new-workspace',
     },
-    { type: 'text', position: 'option', name: 'vm', help: 'VM of the new workspace', source: { kind: 'vm' } },
+    {
+      type: 'text',
+      position: 'option',
+      name: 'vm',
+      help: 'VM of the new workspace',
+      source: { kind: 'vm' },
+      needs: 'new-workspace',
+    },
     commonParams.yes,
     commonParams.dryRun,
   ],

@@ -26,6 +26,7 @@ export const sessionStop: Command = {
   ],
   needs: ['state'],
   effect: 'write',
+  isLight: true,
   async run(engine, params, io) {
     const [{ checkTarget, selectSessions }, batch] = await Promise.all([
       import('./select.ts'),

@@ -90,11 +90,17 @@ export const vmCreate: Command = {
     'agentworks vm create --name lab --host lab.example.org --user me',
   ],
   params: [
-    { ...option('name', 'Name of the VM'), validate: (value) => nameProblem('vm', value) },
-    { ...option('template', 'VM template'), defaultText: 'default', source: { kind: 'vmTemplate' } },
+    {
+      ...option('name', 'Name of the VM'),
+      source: { kind: 'new', of: 'vm' },
+      isAsked: true,
+      validate: (value) => nameProblem('vm', value),
+    },
+    { ...option('template', 'VM template'), defaultText: 'default', source: { kind: 'vmTemplate' }, isAsked: true },
     {
       ...option('platform', 'What runs the machine: qemu (here) or ssh (a machine you can reach)'),
       source: { kind: 'platform' },
+      isAsked: true,
     },
     option('vm-host', 'Machine that runs the VM (Lima)'),
     size('cpus', 'Number of CPUs'),

@@ -7,6 +7,7 @@ export const vmStart: Command = {
   params: [vmArgument, commonParams.dryRun, commonParams.yes],
   needs: ['state'],
   effect: 'write',
+  isLight: true,
   async run(engine, params, io) {
     const { powerOf, requireDriver, requireVm, startVm } = await import('../../vm/service.ts');
     if (isSet(params, 'dryRun')) {

@@ -7,6 +7,7 @@ export const vmStop: Command = {
   params: [vmArgument, commonParams.yes, commonParams.dryRun],
   needs: ['state'],
   effect: 'write',
+  isLight: true,
   async run(engine, params, io) {
     const { stopVm } = await import('../../vm/service.ts');
     const isDryRun = isSet(params, 'dryRun');

@@ -18,9 +18,11 @@ export const workspaceCreate: Command = {
       position: 'option',
       name: 'name',
       help: 'Name of the workspace',
+      source: { kind: 'new', of: 'workspace' },
+      isAsked: true,
       validate: (value) => nameProblem('workspace', value),
     },
-    { type: 'text', position: 'option', name: 'vm', help: 'VM to make it on', source: { kind: 'vm' } },
+    { type: 'text', position: 'option', name: 'vm', help: 'VM to make it on', source: { kind: 'vm' }, isAsked: true },
     { type: 'flag', position: 'option', name: 'local', help: 'Make it on this machine' },
     {
       type: 'text',
@@ -29,6 +31,7 @@ export const workspaceCreate: Command = {
       help: 'Workspace template',
       defaultText: 'default',
       source: { kind: 'workspaceTemplate' },
+      isAsked: true,
     },
     {
       type: 'text',
@@ -36,6 +39,7 @@ export const workspaceCreate: Command = {
       name: 'repo',
       help: 'HTTPS URL or local path of a repository; instead of the template’s',
       source: { kind: 'path' },
+      isAsked: true,
     },
     { type: 'text', position: 'option', name: 'branch', help: 'Branch or tag to check out' },
     { type: 'flag', position: 'option', name: 'open-vscode', help: 'Open it in VS Code' },

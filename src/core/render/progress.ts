@@ -1,5 +1,5 @@
-import type { EngineEvent, Report, StepStatus } from '../../core/events.ts';
-import { cleanData, sizeText, stripControls } from '../../core/text.ts';
+import type { EngineEvent, Report, StepStatus } from '../events.ts';
+import { cleanData, sizeText, stripControls } from '../text.ts';
 import type { Style } from './style.ts';
 import { roughWidth } from './width.ts';
 
@@ -27,7 +27,7 @@ const marks: Record<StepStatus, readonly [mark: string, tone: 'good' | 'warning'
 const seconds = (ms: number | undefined): string =>
   ms === undefined || ms < 950 ? '' : ` (${Math.round(ms / 1000)} s)`;
 
-function amount(event: Extract<EngineEvent, { type: 'progress' }>): string {
+export function amountText(event: Extract<EngineEvent, { type: 'progress' }>): string {
   const { done, total, unit } = event;
   if (done === undefined) return '';
   const show = (n: number): string => {
@@ -77,8 +77,8 @@ export function progressRenderer(options: ProgressOptions): { report: Report; en
   };
   const onProgress = (event: Extract<EngineEvent, { type: 'progress' }>): void => {
     const title = stripControls(event.title);
-    if (event.status === 'running') draw(`  .. ${title}${amount(event)}`);
-    else if (event.status === 'done') print(`  ${style.tone('good', 'ok')} ${title}${amount(event)}`);
+    if (event.status === 'running') draw(`  .. ${title}${amountText(event)}`);
+    else if (event.status === 'done') print(`  ${style.tone('good', 'ok')} ${title}${amountText(event)}`);
     else print(`  ${style.tone('bad', '!!')} ${title}`);
   };
   const report: Report = (event) => {

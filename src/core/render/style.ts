@@ -1,4 +1,4 @@
-import type { Tone } from '../../core/commands/output.ts';
+import type { Tone } from '../commands/output.ts';
 
 /** Paints text for a terminal, or leaves it alone. */
 export interface Style {

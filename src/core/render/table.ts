@@ -1,5 +1,5 @@
-import type { Cell, Column } from '../../core/commands/output.ts';
-import { stripControls } from '../../core/text.ts';
+import type { Cell, Column } from '../commands/output.ts';
+import { stripControls } from '../text.ts';
 import type { Style } from './style.ts';
 import type { Measure } from './width.ts';
 

@@ -1,5 +1,5 @@
-import type { Cell, Output, Section } from '../../core/commands/output.ts';
-import { stripControls } from '../../core/text.ts';
+import type { Cell, Output, Section } from '../commands/output.ts';
+import { stripControls } from '../text.ts';
 import type { Style } from './style.ts';
 import { paintCell, renderTable } from './table.ts';
 import type { Measure } from './width.ts';
