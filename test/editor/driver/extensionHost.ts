@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import type { TestReport } from '../suite/index.ts';
 import { startBrowser } from './browser.ts';
 import { suiteDirectory } from './places.ts';
@@ -18,6 +19,8 @@ export interface HostRun {
   entry: string;
   timeoutMs: number;
   settings?: Record<string, unknown>;
+  /** What a person does in the window meanwhile; ends by the signal. */
+  meanwhile?: (page: Page, signal: AbortSignal) => Promise<void>;
 }
 
 /** Calls `run` in the extension host of a window of its own. Its end says nothing: have `run` write its result to a file. */
@@ -45,7 +48,14 @@ export async function runInExtensionHost(options: HostRun): Promise<{ log: strin
       const folder = encodeURIComponent(options.folder);
       const query = `folder=${folder}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
       await page.goto(`${server.url}/?${query}`, { waitUntil: 'domcontentloaded' });
-      await within(options.timeoutMs, ended, () => page.screenshot({ path: join(directory, 'late.png') }));
+      const controller = new AbortController();
+      const meanwhile = options.meanwhile?.(page, controller.signal);
+      try {
+        await within(options.timeoutMs, ended, () => page.screenshot({ path: join(directory, 'late.png') }));
+      } finally {
+        controller.abort();
+        await meanwhile;
+      }
     } finally {
       await browser.close();
     }
@@ -75,13 +85,19 @@ export interface SuiteResult {
 
 /** Runs the mocha suite in a real extension host, against the installed extension. */
 export async function runSuite(
-  options: Pick<HostRun, 'directory' | 'folder' | 'env' | 'timeoutMs'>,
+  options: Omit<HostRun, 'extension' | 'entry'> & {
+    /** Files of the suite: a regular expression on their names before `.test.ts`. */
+    files: string;
+  },
 ): Promise<SuiteResult> {
   const result = join(options.directory, 'result.json');
   const log = join(options.directory, 'mocha.log');
   const host = await runInExtensionHost({
     ...options,
-    env: { ...options.env, AGENTWORKS_MOCHA_RESULT: result, AGENTWORKS_MOCHA_LOG: log },
+    env: {
+      ...options.env,
+      ...{ AGENTWORKS_MOCHA_RESULT: result, AGENTWORKS_MOCHA_LOG: log, AGENTWORKS_MOCHA_FILES: options.files },
+    },
     extension: await installedExtension(),
     entry: join(suiteDirectory, 'index.cjs'),
   });

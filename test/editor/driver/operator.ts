@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { run } from '../../hosts/exec.ts';
 import { startHost, type TestHost } from '../../hosts/host.ts';
 import { runDirectory } from './places.ts';
+import { recordUnreachable } from './record.ts';
 import { installedExtension } from './vsix.ts';
 
 /** A person's home with a config, a machine that they can reach, and the CLI that the extension brings. */
@@ -18,6 +19,8 @@ export interface Operator {
   agentworks(...args: string[]): Promise<string>;
   /** Arguments that adopt the host as a VM. */
   adoption(name: string): string[];
+  /** Puts a VM that nobody answers for on record, with a workspace, an agent and a session: `site-NAME`, `ada-NAME`, `build-NAME`. */
+  recordUnreachable(name: string): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -62,6 +65,7 @@ export async function startOperator(name = 'box'): Promise<Operator> {
       ...['vm', 'create', '--name', vm, '--platform', 'ssh', '--host', host.address, '--user', host.adminUser],
       ...['--identity', host.privateKeyPath, '--host-key', host.hostKeys[0] ?? '', '--host-changes', 'yes', '--yes'],
     ],
+    recordUnreachable: (vm) => recordUnreachable(home, vm),
     dispose: () => host.dispose(),
   };
 }

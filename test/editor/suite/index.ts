@@ -10,8 +10,8 @@ export interface TestReport {
   error?: string;
 }
 
-/** Set by the runner: where mocha's lines go (the window's own log is full of other things), and where the result goes. */
-const { AGENTWORKS_MOCHA_LOG, AGENTWORKS_MOCHA_RESULT, AGENTWORKS_MOCHA_GREP } = process.env;
+/** Set by the runner: where mocha's lines go (the window's own log is full of other things), where the result goes, and what is run. */
+const { AGENTWORKS_MOCHA_LOG, AGENTWORKS_MOCHA_RESULT, AGENTWORKS_MOCHA_GREP, AGENTWORKS_MOCHA_FILES } = process.env;
 
 if (AGENTWORKS_MOCHA_LOG !== undefined) {
   Mocha.reporters.Base.consoleLog = (...args: unknown[]) =>
@@ -22,8 +22,8 @@ if (AGENTWORKS_MOCHA_LOG !== undefined) {
 export async function run(): Promise<void> {
   const mocha = new Mocha({ ui: 'bdd', color: false, timeout: 60_000 });
   if (AGENTWORKS_MOCHA_GREP) mocha.grep(AGENTWORKS_MOCHA_GREP);
-  for (const name of readdirSync(__dirname).sort())
-    if (name.endsWith('.test.cjs')) mocha.addFile(join(__dirname, name));
+  const wanted = new RegExp(`(?:${AGENTWORKS_MOCHA_FILES ?? '.*'})\\.test\\.cjs$`);
+  for (const name of readdirSync(__dirname).sort()) if (wanted.test(name)) mocha.addFile(join(__dirname, name));
   const tests: TestReport[] = [];
   const failures = await new Promise<number>((resolve) => {
     const runner = mocha.run(resolve);
