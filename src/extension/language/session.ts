@@ -13,6 +13,7 @@ import {
   TextDocumentContentRequest,
 } from 'vscode-languageclient/node';
 import { type ShownDocument, serverCommands, showUsersCommand } from '../../core/config/editorProtocol.ts';
+import { AppError, errorText } from '../../core/errors.ts';
 import type { ServerProgram } from './program.ts';
 import type { Running } from './supervisor.ts';
 import { toEditor, toServer } from './uris.ts';
@@ -102,7 +103,11 @@ export async function startSession(options: SessionOptions): Promise<LanguageSes
     ended,
     stop: leave,
     execute: (name, values) =>
-      client.sendRequest(ExecuteCommandRequest.type, { command: name, arguments: [...values] }),
+      client
+        .sendRequest(ExecuteCommandRequest.type, { command: name, arguments: [...values] })
+        .catch((error: unknown) => {
+          throw new AppError('refused', errorText(error));
+        }),
     text: async (uri, token) =>
       (await client.sendRequest(TextDocumentContentRequest.type, { uri: toServer(uri) }, token)).text,
   };
