@@ -55,6 +55,7 @@ const hostTexts = [
   'admin@buildbox and buildbox.internal',
   'corp-laptop: /home/alice/.ssh/id_payroll is missing, says alice',
   'session fix-merger of agent ada in merger',
+  "There is no VM 'payrol'.",
   'agt--ada and op--merger on agentworks--payroll',
   '\\\\fileserver\\share is gone',
   'SHA256:abcdefghijklmnopqrstuvwxyz0123456789abcdefg is not pinned',
@@ -62,7 +63,7 @@ const hostTexts = [
 const hosts = [
   'db7',
   'jump',
-  'payroll',
+  'payrol',
   '10.20.30.40',
   '2001:db8',
   'fe80',
@@ -111,6 +112,9 @@ describe('a report of a problem', () => {
     const scrub = nameless(facts);
     expect(scrub('payroll-2 is not payroll, and ada is not in merger')).toBe(
       '<VM 2> is not <VM 1>, and <agent 1> is not in <workspace 1>',
+    );
+    expect(scrub("There is no VM 'payroll-2', and no agent 'bob'")).toBe(
+      "There is no VM '<VM 2>', and no agent '<name>'",
     );
     const plain = [
       '2026-01-02T03:04:05.678Z error: exit code 255 at 21:40:43',

@@ -52,6 +52,9 @@ const addresses: readonly [RegExp, string][] = [
   [/(?<![\w:.])(?:[0-9a-f]{0,4}:){1,7}:[0-9a-f:.]*|(?<![\w:.])(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}/gi, '<IP address>'],
 ];
 
+/** What was only tried, mistyped or deleted is in no list. */
+const quoted = /\b((?:VM|agent|workspace|session|template|credential|host|machine)s? (['"`]))(?!<)[^'"`\n]+\2/gi;
+
 /** Dots between words, and no folder before it: a host, unless it is known to be something else. */
 const dotted = /(?<![\w.~/\\-])[a-z0-9][\w-]*(?:\.[\w-]+)*\.[a-z][a-z-]+(?![\w-])/gi;
 
@@ -74,6 +77,6 @@ export function nameless(facts: PrivateFacts): (text: string) => string {
     for (const [pattern, by] of addresses) rest = rest.replace(pattern, by);
     for (const { name, by } of names) rest = rest.replace(word(name), by);
     for (const [name, by] of own) if (name !== '' && name !== 'root') rest = rest.replace(word(name), by);
-    return rest.replace(dotted, (found) => (facts.known.has(found) ? found : '<host>'));
+    return rest.replace(quoted, '$1<name>$2').replace(dotted, (found) => (facts.known.has(found) ? found : '<host>'));
   };
 }
