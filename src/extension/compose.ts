@@ -4,6 +4,9 @@ import { nonInteractiveAsk } from '../core/nonInteractiveAsk.ts';
 import { createAskScope } from './adapters/askScope.ts';
 import { createEngineHost } from './adapters/engine.ts';
 import { register as commands, createVerbs } from './commands/index.ts';
+import { register as diagnostics } from './diagnostics/index.ts';
+import { RecentErrors } from './diagnostics/recentErrors.ts';
+import { register as firstRun } from './firstRun/index.ts';
 import { register as language } from './language/index.ts';
 import type { Parts } from './parts.ts';
 import { register as peek } from './peek/index.ts';
@@ -16,7 +19,9 @@ import { isInsideManagedVm, registerInside } from './trees/inside.ts';
 /** Everything wired by hand. Registers, connects to nothing, and loads the engine only when something needs it. */
 export function compose(context: vscode.ExtensionContext): vscode.Disposable {
   if (isInsideManagedVm()) return registerInside(context);
-  const log = vscode.window.createOutputChannel('Agentworks', { log: true });
+  const errors = new RecentErrors();
+  const channel = vscode.window.createOutputChannel('Agentworks', { log: true });
+  const log = errors.listeningTo(channel);
   // Only a verb that a person runs may ask.
   const scope = createAskScope(nonInteractiveAsk);
   const host = createEngineHost(context, scope.ask);
@@ -37,9 +42,9 @@ export function compose(context: vscode.ExtensionContext): vscode.Disposable {
   const running = createVerbs(parts, scope);
   const opened = createTerminals(parts);
   const fleet = createFleet(parts);
-  const features = [commands, trees, terminals, remote, review, peek, language];
+  const features = [commands, trees, terminals, remote, review, peek, language, firstRun, diagnostics(errors)];
   const registered = features.map((register) => register(parts));
   void running.resume().catch((error) => log.error(errorText(error)));
   // First what runs is left to the next window; then its connections may break.
-  return vscode.Disposable.from(running, host, ...registered, log);
+  return vscode.Disposable.from(running, host, ...registered, channel);
 }

@@ -1,3 +1,5 @@
+import { serverCommands, showUsersCommand } from '../core/config/editorProtocol.ts';
+
 /** Every name that VS Code knows us by, once. `manifest.ts` writes them into package.json; code registers them from here. */
 
 export const extensionId = 'agentworks.agentworks';
@@ -37,6 +39,16 @@ export const internalCommands = {
 /** URI schemes of documents that we provide. */
 export const schemes = {
   text: 'agentworks-text',
+  showEffective: serverCommands.effective,
+  showChanges: serverCommands.changes,
+  showCatalog: serverCommands.catalog,
+  showUsers: showUsersCommand,
+  restartLanguageServer: 'agentworks.restartLanguageServer',
+  writeSchema: 'agentworks.writeSchema',
+  copyDiagnostics: 'agentworks.copyDiagnostics',
+  openWalkthrough: 'agentworks.openWalkthrough',
+  createQemuVm: 'agentworks.createQemuVm',
+  adoptHost: 'agentworks.adoptHost',
 } as const;
 
 export const settings = {
@@ -59,6 +71,12 @@ export const contextKeys = {
   isFiltered: 'agentworks.isFiltered',
   hasUnanswering: 'agentworks.hasUnansweringVms',
   isInsideVm: 'agentworks.isInsideVm',
+  hasConfig: 'agentworks.hasConfig',
+  hasReferenceState: 'agentworks.hasReferenceState',
+  hasVm: 'agentworks.hasVm',
+  hasWorkspace: 'agentworks.hasWorkspace',
+  hasAgent: 'agentworks.hasAgent',
+  hasSession: 'agentworks.hasSession',
 } as const;
 
 /** The id that a verb of the command table has in the palette and in menus. */

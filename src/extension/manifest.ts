@@ -2,6 +2,8 @@ import type { Command } from '../core/commands/command.ts';
 import { commands as table } from '../core/commands/table.ts';
 import { commandContributions } from './commands/contributes.ts';
 import type { Contributions } from './contributions.ts';
+import { contributes as diagnostics } from './diagnostics/contributes.ts';
+import { contributes as firstRun } from './firstRun/contributes.ts';
 import { contributes as language } from './language/contributes.ts';
 import { contributes as peek } from './peek/contributes.ts';
 import { contributes as remote } from './remote/contributes.ts';
@@ -83,7 +85,17 @@ function externalize(value: unknown, path: string, texts: Record<string, string>
 
 /** Everything that package.json says about what the extension contributes, from the command table and the features. */
 export function manifest(commands: readonly Command[] = table): Manifest {
-  const features: Contributions[] = [commandContributions(commands), trees, terminals, remote, review, peek, language];
+  const features: Contributions[] = [
+    commandContributions(commands),
+    trees,
+    terminals,
+    remote,
+    review,
+    peek,
+    language,
+    firstRun,
+    diagnostics,
+  ];
   const all = features.reduce<unknown>((sum, feature) => merged(sum, feature, 'contributes'), {});
   const texts: Record<string, string> = {};
   const contributes = Object.fromEntries(

@@ -3,7 +3,7 @@ import type { Command } from '../command.ts';
 
 export const configEdit: Command = {
   id: 'config.edit',
-  title: 'Edit configuration in terminal',
+  title: 'Open configuration',
   summary: 'Edit the configuration file and check it',
   description: 'Runs `$EDITOR`, else `$VISUAL`, else an editor of the system. The exit code is that of the editor.',
   params: [],
