@@ -13,7 +13,8 @@ export const register =
         await copy(parts, errors);
       } catch (error) {
         const { showError } = await import('../commands/errors.ts');
-        await showError(parts, 'Copy diagnostics', toAppError(error));
+        // Whoever called goes on; people close the message when they like.
+        void showError(parts, 'Copy diagnostics', toAppError(error));
       }
     });
 

@@ -39,6 +39,11 @@ const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\
 /** The whole word, also where it is part of a path, an address, a file's name or an account such as `op--NAME`. */
 const word = (text: string): RegExp => new RegExp(`(?<![a-z0-9])${escaped(text)}(?![a-z0-9])`, 'gi');
 
+const alone = (text: string): RegExp => new RegExp(`(?<![\\w-])${escaped(text)}(?![\\w-])`, 'g');
+
+/** Names of machines and people that say nothing of them, and would take words of ours along. */
+const plain = new Set(['', 'root', 'localhost', 'vm', 'host', 'debian', 'ubuntu', 'agent', 'agentworks']);
+
 const addresses: readonly [RegExp, string][] = [
   // Also `user@host:path`, as Git writes it.
   [/\b[a-z][a-z0-9+.-]*:\/\/[^\s'"<>)`]+/gi, '<address>'],
@@ -76,7 +81,7 @@ export function nameless(facts: PrivateFacts): (text: string) => string {
     let rest = facts.home.length > 1 ? text.replaceAll(facts.home, '~') : text;
     for (const [pattern, by] of addresses) rest = rest.replace(pattern, by);
     for (const { name, by } of names) rest = rest.replace(word(name), by);
-    for (const [name, by] of own) if (name !== '' && name !== 'root') rest = rest.replace(word(name), by);
+    for (const [name, by] of own) if (!plain.has(name)) rest = rest.replace(alone(name), by);
     return rest.replace(quoted, '$1<name>$2').replace(dotted, (found) => (facts.known.has(found) ? found : '<host>'));
   };
 }

@@ -15,7 +15,8 @@ export const register: Register = (parts) => {
         await run(...args);
       } catch (error) {
         const { showError } = await import('../commands/errors.ts');
-        await showError(parts, title, toAppError(error));
+        // Whoever called goes on; people close the message when they like.
+        void showError(parts, title, toAppError(error));
       }
     });
   return vscode.Disposable.from(

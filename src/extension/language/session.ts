@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import {
   CloseAction,
@@ -29,6 +30,8 @@ export interface SessionOptions {
 /** Longer, and the server is not going to answer. */
 const startMs = 30_000;
 const stopMs = 2_000;
+/** Between the end of a connection and that of its process. */
+const lostMs = 1_000;
 
 /** Registered by us once and for all: they must be there while no server runs, and two clients cannot register them. */
 const ownFeatures = new Set<string>([ExecuteCommandRequest.method, TextDocumentContentRequest.method]);
@@ -54,17 +57,25 @@ export async function startSession(options: SessionOptions): Promise<LanguageSes
   const { command, args, env } = options.program;
   const child = spawn(command, args, { env, stdio: 'pipe', windowsHide: true });
   let ending: string | undefined;
-  const ended = new Promise<string>((resolve) => {
+  let lose: () => void = () => {};
+  const lost = new Promise<void>((resolve) => {
+    lose = resolve;
+  });
+  const exited = new Promise<string>((resolve) => {
     const end = (reason: string) => {
       ending ??= reason;
-      resolve(reason);
+      resolve(ending);
     };
     child.on('error', ({ message }) => end(message));
     child.on('exit', (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
   });
   const client = new Client('agentworks', 'Agentworks language server', () => spawned(child), {
     documentSelector: options.selector,
-    outputChannel: options.log,
+    outputChannel: quieter(options.log),
+    stdioOptions: {
+      stdout: () => {},
+      stderr: (stream, log) => stream.on('data', (text) => log.warn(String(text).trimEnd())),
+    },
     revealOutputChannelOn: RevealOutputChannelOn.Never,
     initializationOptions: {
       virtualDocuments: true,
@@ -75,7 +86,9 @@ export async function startSession(options: SessionOptions): Promise<LanguageSes
     errorHandler: {
       error: () => ({ action: ErrorAction.Continue, handled: true }),
       closed: () => {
-        child.kill('SIGKILL');
+        // It may be on its way out by itself; one that keeps its process and not its word is of no use.
+        setTimeout(() => child.kill('SIGKILL'), lostMs).unref();
+        setImmediate(lose);
         return { action: CloseAction.DoNotRestart, handled: true, message: 'The connection to the server is closed.' };
       },
     },
@@ -85,22 +98,33 @@ export async function startSession(options: SessionOptions): Promise<LanguageSes
     options.onRefresh(toEditor(vscode.Uri.parse(uri)));
   });
   const leave = async (): Promise<void> => {
-    await client.dispose(stopMs).catch(() => {});
-    if (ending === undefined && child.pid !== undefined) child.kill('SIGKILL');
-    await ended;
+    if (client.isRunning()) await client.dispose(stopMs).catch(() => {});
+    if (ending === undefined) child.kill('SIGKILL');
+    await exited;
   };
-  const timer = setTimeout(() => child.kill('SIGKILL'), startMs);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    child.kill('SIGKILL');
+  }, startMs);
   try {
     await client.start();
-  } catch (error) {
+  } catch {
+    // Its own end says more than what that did to the client.
+    await Promise.race([exited, setTimeoutPromise(lostMs)]);
+    const reason = isLate ? `no answer within ${startMs / 1000} seconds` : ending;
     await leave();
-    throw ending === undefined || ending.startsWith('signal SIGKILL') ? error : new Error(ending);
+    throw new Error(reason ?? 'it does not speak the protocol');
   } finally {
     clearTimeout(timer);
   }
   return {
     pid: child.pid ?? 0,
-    ended,
+    // Until the client has noticed, it would go on to send.
+    ended: exited.then(async (reason) => {
+      await Promise.race([lost, setTimeoutPromise(lostMs)]);
+      return reason;
+    }),
     stop: leave,
     execute: (name, values) =>
       client
@@ -118,3 +142,10 @@ async function spawned(child: ChildProcess): Promise<ChildProcess> {
   if (child.pid === undefined) await once(child, 'spawn');
   return child;
 }
+
+/** What becomes of a server is said once, by the supervisor; what the client makes of it is for those who look closer. */
+const quieter = (log: vscode.LogOutputChannel): vscode.LogOutputChannel =>
+  Object.create(log, {
+    error: { value: (text: string | Error, ...more: unknown[]) => log.debug(String(text), ...more) },
+    warn: { value: (text: string, ...more: unknown[]) => log.info(text, ...more) },
+  });
