@@ -28,6 +28,16 @@ export const commands = {
   ungroup: 'agentworks.showSessionsAsList',
   showUnanswering: 'agentworks.showUnansweringVms',
   showStatus: 'agentworks.showStatus',
+  showEffective: serverCommands.effective,
+  showChanges: serverCommands.changes,
+  showCatalog: serverCommands.catalog,
+  showUsers: showUsersCommand,
+  restartLanguageServer: 'agentworks.restartLanguageServer',
+  writeSchema: 'agentworks.writeSchema',
+  copyDiagnostics: 'agentworks.copyDiagnostics',
+  openWalkthrough: 'agentworks.openWalkthrough',
+  createQemuVm: 'agentworks.createQemuVm',
+  adoptHost: 'agentworks.adoptHost',
 } as const;
 
 /** Of no use to people, so not in the manifest. */
@@ -39,16 +49,6 @@ export const internalCommands = {
 /** URI schemes of documents that we provide. */
 export const schemes = {
   text: 'agentworks-text',
-  showEffective: serverCommands.effective,
-  showChanges: serverCommands.changes,
-  showCatalog: serverCommands.catalog,
-  showUsers: showUsersCommand,
-  restartLanguageServer: 'agentworks.restartLanguageServer',
-  writeSchema: 'agentworks.writeSchema',
-  copyDiagnostics: 'agentworks.copyDiagnostics',
-  openWalkthrough: 'agentworks.openWalkthrough',
-  createQemuVm: 'agentworks.createQemuVm',
-  adoptHost: 'agentworks.adoptHost',
 } as const;
 
 export const settings = {

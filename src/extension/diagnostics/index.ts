@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { toAppError } from '../../core/errors.ts';
+import { registerOwn } from '../commands/own.ts';
 import { commands } from '../ids.ts';
 import type { Parts, Register } from '../parts.ts';
 import type { RecentErrors } from './recentErrors.ts';
@@ -8,41 +8,34 @@ import type { RecentErrors } from './recentErrors.ts';
 export const register =
   (errors: RecentErrors): Register =>
   (parts) =>
-    vscode.commands.registerCommand(commands.copyDiagnostics, async () => {
-      try {
-        await copy(parts, errors);
-      } catch (error) {
-        const { showError } = await import('../commands/errors.ts');
-        // Whoever called goes on; people close the message when they like.
-        void showError(parts, 'Copy diagnostics', toAppError(error));
-      }
-    });
+    registerOwn(parts, commands.copyDiagnostics, () => copy(parts, errors));
 
 async function copy(parts: Parts, errors: RecentErrors): Promise<void> {
+  const { l10n } = vscode;
   const chosen = await vscode.window.showQuickPick(
     [
       {
-        label: 'Without names',
-        detail: 'VMs, hosts, people and repositories become <VM 1>, <host>…: for reports that everybody can read.',
+        label: l10n.t('Without names'),
+        detail: l10n.t('VMs, hosts, people and repositories become <VM 1>, <host>…: for reports that all can read.'),
         hasNames: false,
       },
       {
-        label: 'With names',
-        detail: 'For people of your own. Secrets are left out all the same.',
+        label: l10n.t('With names'),
+        detail: l10n.t('For people of your own. Secrets are left out all the same.'),
         hasNames: true,
       },
     ],
-    { title: 'Copy diagnostics' },
+    { title: l10n.t('Copy diagnostics') },
   );
   if (chosen === undefined) return;
   const { collectDiagnostics } = await import('./collect.ts');
   const text = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Window, title: 'Looking at this machine…' },
+    { location: vscode.ProgressLocation.Window, title: l10n.t('Looking at this machine…') },
     () => collectDiagnostics(parts, errors, chosen.hasNames),
   );
   await vscode.env.clipboard.writeText(text);
-  const show = 'Show';
-  const said = 'The diagnostics are in the clipboard. Look through them before you send them.';
+  const show = l10n.t('Show');
+  const said = l10n.t('The diagnostics are in the clipboard. Look through them before you send them.');
   if ((await vscode.window.showInformationMessage(said, show)) !== show) return;
   await vscode.window.showTextDocument(
     await vscode.workspace.openTextDocument({ content: text, language: 'markdown' }),

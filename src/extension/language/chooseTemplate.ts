@@ -19,7 +19,7 @@ export async function chosenTemplate(parts: Parts, kind: unknown, name: unknown)
   const all = templateKinds.flatMap((each) => templateNames[each].map((one) => ({ kind: each, name: one })));
   const chosen = await vscode.window.showQuickPick(
     all.map((template) => ({ label: label(template.name), description: templateSections[template.kind], template })),
-    { title: 'Show effective values', placeHolder: 'Template' },
+    { title: vscode.l10n.t('Show effective values'), placeHolder: vscode.l10n.t('Template') },
   );
   return chosen?.template;
 }

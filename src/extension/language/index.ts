@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { serverCommands } from '../../core/config/editorProtocol.ts';
-import { AppError, toAppError } from '../../core/errors.ts';
+import { AppError } from '../../core/errors.ts';
+import { registerOwn } from '../commands/own.ts';
 import { commands } from '../ids.ts';
 import type { Parts, Register } from '../parts.ts';
 import { registerDocuments } from './documents.ts';
@@ -9,28 +10,19 @@ import { createLanguageServer, type LanguageServer } from './server.ts';
 /** config.toml in the editor: the language server, what its lenses and actions name, and the file itself. */
 export const register: Register = (parts) => {
   const server = createLanguageServer(parts);
-  const on = (id: string, title: string, run: (...args: unknown[]) => Promise<unknown>) =>
-    vscode.commands.registerCommand(id, async (...args: unknown[]) => {
-      try {
-        await run(...args);
-      } catch (error) {
-        const { showError } = await import('../commands/errors.ts');
-        // Whoever called goes on; people close the message when they like.
-        void showError(parts, title, toAppError(error));
-      }
-    });
+  const on = (id: string, run: (...args: unknown[]) => Promise<unknown>) => registerOwn(parts, id, run);
   return vscode.Disposable.from(
     server,
     registerDocuments(server),
     parts.verbs.takeOver('config.edit', async () => (await import('./openConfig.ts')).openConfig(parts)),
-    on(commands.restartLanguageServer, 'Restart language server', () => server.restart()),
-    on(commands.writeSchema, 'Write JSON schema', async () => (await import('./schemaFile.ts')).writeSchema(parts)),
-    on(commands.showCatalog, 'Show catalog', () => execute(server, serverCommands.catalog, [])),
-    on(commands.showChanges, 'Show changes', async (uri) => {
+    on(commands.restartLanguageServer, () => server.restart()),
+    on(commands.writeSchema, async () => (await import('./schemaFile.ts')).writeSchema(parts)),
+    on(commands.showCatalog, () => execute(server, serverCommands.catalog, [])),
+    on(commands.showChanges, async (uri) => {
       const source = typeof uri === 'string' ? uri : await sourceUri(parts, server);
       if (source !== undefined) await execute(server, serverCommands.changes, [source]);
     }),
-    on(commands.showEffective, 'Show effective values', async (uri, kind, name) => {
+    on(commands.showEffective, async (uri, kind, name) => {
       const { chosenTemplate } = await import('./chooseTemplate.ts');
       const source = typeof uri === 'string' ? uri : await sourceUri(parts, server);
       const template = source === undefined ? undefined : await chosenTemplate(parts, kind, name);
@@ -38,7 +30,7 @@ export const register: Register = (parts) => {
         await execute(server, serverCommands.effective, [source, template.kind, template.name]);
       }
     }),
-    on(commands.showUsers, 'Show what uses a template', async (argument) => {
+    on(commands.showUsers, async (argument) => {
       const [{ showUsers, templateUsers }, { openConfig }] = await Promise.all([
         import('./showUsers.ts'),
         import('./openConfig.ts'),
@@ -52,8 +44,8 @@ export const register: Register = (parts) => {
 
 const execute = async (server: LanguageServer, command: string, args: readonly unknown[]): Promise<void> => {
   const session = await server.ensure().catch((error: unknown) => {
-    throw new AppError('unsupported', 'The language server for config.toml does not run.', {
-      hint: 'Run "Agentworks: Restart language server"; the log says why it ended.',
+    throw new AppError('unsupported', vscode.l10n.t('The language server for config.toml does not run.'), {
+      hint: vscode.l10n.t('Run "Agentworks: Restart language server"; the log says why it ended.'),
       cause: error,
     });
   });

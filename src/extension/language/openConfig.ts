@@ -6,9 +6,13 @@ import { configLanguage } from './configFiles.ts';
 export async function configDocument({ engine, verbs }: Parts): Promise<vscode.TextDocument | undefined> {
   const { config, files } = await engine();
   if ((await files.info(config.path)) === undefined) {
-    const create = 'Create it';
-    const detail = `${config.path} is written from a sample in which every setting is explained. Nothing else changes.`;
-    const question = 'There is no configuration file yet.';
+    const { l10n } = vscode;
+    const create = l10n.t('Create it');
+    const detail = l10n.t(
+      '{0} is written from a sample in which every setting is explained. Nothing else changes.',
+      config.path,
+    );
+    const question = l10n.t('There is no configuration file yet.');
     const chosen = await vscode.window.showInformationMessage(question, { modal: true, detail }, create);
     if (chosen !== create) return undefined;
     if ((await verbs.run('config.init', {}, { isQuiet: true })) === undefined) return undefined;

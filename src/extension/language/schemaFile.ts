@@ -10,8 +10,11 @@ export async function writeSchema(parts: Parts): Promise<void> {
   const { config, files } = await parts.engine();
   const path = join(dirname(config.path), schemaFileName);
   await files.write(path, `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`, { mode: 0o600 });
-  const name = 'Name it in config.toml';
-  const text = `Wrote ${path}. TOML extensions use it when the configuration names it in its first line.`;
+  const name = vscode.l10n.t('Name it in config.toml');
+  const text = vscode.l10n.t(
+    'Wrote {0}. TOML extensions use it when the configuration names it in its first line.',
+    path,
+  );
   if ((await vscode.window.showInformationMessage(text, name)) !== name) return;
   const document = await configDocument(parts);
   if (document === undefined) return;

@@ -87,16 +87,21 @@ export function createLanguageServer(parts: Parts): LanguageServer {
 /** One message for what happened, however often it happens in a row; the log has each. */
 async function tell({ log }: Parts, event: SupervisorEvent, restart: () => Promise<unknown>): Promise<void> {
   log.error(`The language server ended: ${event.reason}`);
-  const showLog = 'Show log';
+  const { l10n, window } = vscode;
+  const showLog = l10n.t('Show log');
   if (event.is === 'ended') {
     if (!event.isFirst) return;
-    const text = `The language server for config.toml ended unexpectedly (${event.reason}) and is started again.`;
-    if ((await vscode.window.showWarningMessage(text, showLog)) === showLog) log.show();
+    const text = l10n.t('The language server for config.toml ended ({0}) and is started again.', event.reason);
+    if ((await window.showWarningMessage(text, showLog)) === showLog) log.show();
     return;
   }
-  const again = 'Start again';
-  const text = `The language server for config.toml ended ${event.count} times in a row (${event.reason}) and is not started again. Nothing checks or completes the file meanwhile.`;
-  const chosen = await vscode.window.showErrorMessage(text, again, showLog);
+  const again = l10n.t('Start again');
+  const text = l10n.t(
+    'The language server for config.toml ended {0} times in a row ({1}) and is not started again. Nothing checks or completes the file meanwhile.',
+    event.count,
+    event.reason,
+  );
+  const chosen = await window.showErrorMessage(text, again, showLog);
   if (chosen === again) await restart().catch(() => {});
   if (chosen === showLog) log.show();
 }

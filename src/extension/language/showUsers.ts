@@ -8,7 +8,12 @@ import { label } from '../text.ts';
 import { verbsFor } from './userVerbs.ts';
 
 const icons = { vm: '$(vm)', agent: '$(hubot)', workspace: '$(repo)', session: '$(terminal)' } as const;
-const notes: Readonly<Record<Freshness, string>> = { current: '', outdated: 'outdated', unknown: 'not known' };
+const { l10n } = vscode;
+const notes: Readonly<Record<Freshness, string>> = {
+  current: '',
+  outdated: l10n.t('outdated'),
+  unknown: l10n.t('not known'),
+};
 
 interface Choice extends vscode.QuickPickItem {
   run(): Thenable<unknown>;
@@ -35,11 +40,11 @@ export async function showUsers(parts: Parts, { uri, kind, template, users }: Te
     ),
     { label: '', kind: vscode.QuickPickItemKind.Separator, run: async () => {} },
     {
-      label: '$(symbol-property) Show effective values',
+      label: `$(symbol-property) ${l10n.t('Show effective values')}`,
       run: () => vscode.commands.executeCommand(serverCommands.effective, uri, kind, template),
     },
     {
-      label: '$(diff) Show what the file as edited would change',
+      label: `$(diff) ${l10n.t('Show what the file as edited would change')}`,
       run: () => vscode.commands.executeCommand(serverCommands.changes, uri),
     },
   ]);
