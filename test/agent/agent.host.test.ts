@@ -234,6 +234,17 @@ systemd-run -q --uid=agt--bob --unit=bystander sleep 600; sleep 0.3`,
     expect(again).toMatchObject({ rows: [] });
   });
 
+  it('is taken out of a group it has no grant for by a repair, which names what still holds it', async () => {
+    await world.run('workspace.create', { name: 'shut', vm: 'box' });
+    await root('gpasswd -a agt--bob ws--shut');
+    await world.as('agt--bob', '(sleep 301 >/dev/null 2>&1 </dev/null & ); :');
+    const pid = await root('pgrep -u agt--bob -f "^sleep 301"');
+    const repaired = await world.run('workspace.repair', { name: 'shut' });
+    expect(await root('id -nG agt--bob')).not.toContain('ws--shut');
+    expect(JSON.stringify(repaired)).toContain(`still enter shut: ${pid}. Stop its sessions`);
+    await root(`kill ${pid}`);
+  });
+
   it('is not made over a user that is there already, which stays', async () => {
     await root('useradd -m agt--stranger && echo mine > /home/agt--stranger/file');
     await expect(world.run('agent.create', { name: 'stranger', vm: 'box' })).rejects.toMatchObject({ code: 'exists' });

@@ -148,7 +148,7 @@ describe('every layout', () => {
         ['api', 'implicit', 'api--fix'],
         ['web', 'explicit', undefined],
       ]);
-      expect(report.notes).toContain('2 repeated grant(s) were taken over once.');
+      expect(report.notes).toContain('2 repeated grants were taken over once.');
     } else if (version >= 4) {
       expect(all.grants.map(({ agentName, workspaceName, type }) => [agentName, workspaceName, type])).toEqual([
         ['coder', 'web', 'explicit'],

@@ -18,7 +18,7 @@ describe('somebody who used the Python CLI', () => {
     const first = await world.agw('vm', 'list');
     expect(first.code).toBe(0);
     expect(first.stderr).toContain('Took over 1 VM host, 4 VMs, 4 workspaces, 2 agents, 4 grants, 5 sessions, 1 event');
-    expect(first.stderr).toContain('1 repeated grant(s) were taken over once.');
+    expect(first.stderr).toContain('1 repeated grant was taken over once.');
     expect(first.stdout).toMatch(
       /dev +lima +default +mac +complete +complete +unknown: no driver for lima yet +3\/2\/5/,
     );
@@ -44,7 +44,12 @@ describe('somebody who used the Python CLI', () => {
   it.each([
     ['dev', 'lima', 'start', "limactl start dev (on the VM host 'mac')"],
     ['cloud', 'azure', 'stop', 'az vm deallocate --ids /subscriptions/x/vm/cloud'],
-    ['rack', 'proxmox', 'delete', 'qm destroy 104. Then drop the record: agentworks vm delete rack --forget'],
+    [
+      'rack',
+      'proxmox',
+      'delete',
+      'qm destroy 104. Then drop the record: agentworks vm delete rack --forget --unsalvaged rack',
+    ],
     ['win', 'wsl2', 'start', 'wsl --distribution win true'],
   ])('is told why %s on %s cannot %s, and what to type instead', async (name, platform, verb, hint) => {
     for (const more of [[], ['--dry-run']]) {

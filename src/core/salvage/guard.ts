@@ -69,6 +69,9 @@ export async function requireSalvageable(
   said: string | undefined,
 ): Promise<void> {
   const reason = unsaved(findings);
+  if (reason === undefined && said !== undefined && said !== scope.name) {
+    throw new AppError('usage', `--unsalvaged ${said} is not the name of what is to be deleted; nothing was deleted.`);
+  }
   if (reason !== undefined) await requireSaidBack(engine, scope, reason, said);
 }
 

@@ -27,7 +27,7 @@ export const noAnswerOf = (findings: Findings): AppError | undefined =>
   findings.status === 'unknown' && isNoAnswer(findings.code) ? new AppError(findings.code, findings.reason) : undefined;
 
 export const pendingHint = (kind: 'workspace' | 'agent' | 'session', name: string, isSaved = false): string =>
-  `${isSaved ? 'What was nowhere else is saved.' : 'Nothing of it is saved yet.'} Run the same command again when the VM answers, or, if it is gone for good: agentworks ${kind} delete ${name} --forget`;
+  `${isSaved ? 'What was nowhere else is saved.' : 'Nothing of it is saved yet.'} Run the same command again when the VM answers, or, if it is gone for good: agentworks ${kind} delete ${name} --forget --unsalvaged ${name}`;
 
 /** One round trip that finds the work in all targets of a VM. Starts nothing; throws only when cancelled. */
 export async function lookForWork(

@@ -237,7 +237,7 @@ export async function deleteVm(
     await recordVm(engine, vm.name, {}, { event: 'delete_failed', detail: failure.message });
     if (!request.forget) {
       throw new AppError(failure.code, `VM '${vm.name}' could not be deleted: ${failure.message}`, {
-        hint: `It stays on record. Run the same command again, or, if the machine is gone for good: agentworks vm delete ${vm.name} --forget`,
+        hint: `It stays on record. Run the same command again, or, if the machine is gone for good: agentworks vm delete ${vm.name} --forget --unsalvaged ${vm.name}`,
         cause: error,
         data: { ...failure.data, vm: vm.name },
       });

@@ -61,7 +61,10 @@ export async function requireDriver(engine: Engine, vm: Vm, verb: PowerVerb): Pr
     if (!isWithoutDriver(error) || vm.origin !== 'imported') throw error;
     const own = commandsOf(vm)?.[verb];
     const how = own === undefined ? "Use the platform's own programs" : `Use the platform's own program: ${own}`;
-    const then = verb === 'delete' ? ` Then drop the record: agentworks vm delete ${vm.name} --forget` : '';
+    const then =
+      verb === 'delete'
+        ? ` Then drop the record: agentworks vm delete ${vm.name} --forget --unsalvaged ${vm.name}`
+        : '';
     throw new AppError(
       'unsupported',
       `VM '${vm.name}' cannot be ${done[verb]} from here: its platform '${vm.platform}' has no driver in this version.`,

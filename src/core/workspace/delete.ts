@@ -109,7 +109,7 @@ export async function deleteWorkspace(
   const problem = pathProblem(workspace);
   if (problem !== undefined && !options.isForgotten) {
     throw new AppError('refused', `${workspace.path} is not removed: ${problem}.`, {
-      hint: `Remove the folder by hand, then: agentworks workspace delete ${name} --forget`,
+      hint: `Remove the folder by hand, then: agentworks workspace delete ${name} --forget --unsalvaged ${name}`,
     });
   }
   const refusal = needsForce(`Workspace '${name}'`, workspace.status, facts.sessions);

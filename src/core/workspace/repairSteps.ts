@@ -75,7 +75,18 @@ const onlyGrantedStep = (name: string, members: readonly string[]): Step => {
 [ -z "$(aw_extra)" ]`,
     },
     apply: sh`${insert(extra)}
-for user in $(aw_extra); do gpasswd -d "$user" ${group} >/dev/null; done`,
+gid=$(getent group ${group} | cut -d: -f3)
+for user in $(aw_extra); do
+  gpasswd -d "$user" ${group} >/dev/null
+  # A running process keeps the groups that it has.
+  keeps=
+  for pid in $(pgrep -u "$user" || true); do
+    if grep -qE "^Groups:.*[[:space:]]$gid([[:space:]]|\$)" "/proc/$pid/status" 2>/dev/null; then keeps="$keeps $pid"; fi
+  done
+  if [ -n "$keeps" ]; then
+    aw_result warning "Processes of $user that run already can still enter "${name}":$keeps. Stop its sessions, or end them as root."
+  fi
+done`,
   };
 };
 

@@ -1,5 +1,6 @@
 import type { Agent, Grant } from '../../agent/model.ts';
 import { agentUser } from '../../names.ts';
+import { plural } from '../../text.ts';
 import type { Workspace } from '../../workspace/model.ts';
 import type { FoundVm } from './content.ts';
 import type { Source } from './source.ts';
@@ -161,6 +162,7 @@ export function readGrants(
       createdAt: source.time(row, 'created_at', of),
     });
   }
-  if (repeated > 0) source.notes.push(`${repeated} repeated grant(s) were taken over once.`);
+  if (repeated > 0)
+    source.notes.push(`${plural(repeated, 'repeated grant')} ${repeated === 1 ? 'was' : 'were'} taken over once.`);
   return [...grants.values()];
 }
