@@ -58,5 +58,5 @@ async function put(name, text, mode) {
 }
 await put('agentworks.cjs', program, 0o755);
 await put('extension.cjs', entries.extension, 0o644);
-// What the bench reads to say what each part weighs.
+// For licences, and to say what each part weighs.
 await put('meta.json', JSON.stringify(metafile), 0o644);

@@ -81,3 +81,4 @@ export const contextKeys = {
 
 /** The id that a verb of the command table has in the palette and in menus. */
 export const verbCommand = (verb: string): string => `${prefix}.${verb}`;
+export const verbOf = (command: string): string => command.slice(prefix.length + 1);

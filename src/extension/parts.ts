@@ -17,8 +17,8 @@ export interface RunOptions {
 export interface Verbs {
   /** Values by camelCase parameter name; what is missing is asked for. Undefined: given up, or failed and shown. */
   run(verb: string, values?: Values, options?: RunOptions): Promise<Output | undefined>;
-  /** The same on several things at once: asks once for all, says at the end how many went well. */
-  runMany(verb: string, values: readonly Values[]): Promise<void>;
+  /** On everything that was chosen: asks once for all, says at the end how many went well. */
+  runOn(verb: string, things: readonly Thing[]): Promise<void>;
   /** Asks which verb, and shows as a document what it would do. */
   showPlan(things: readonly Thing[]): Promise<void>;
   /** A feature does this verb in its own way: a terminal, a document. What is missing has been asked for. */

@@ -86,6 +86,15 @@ describe('a verb that is declared later', () => {
   });
 });
 
+describe('texts for translation', () => {
+  it('are written where they are used, in one piece', () => {
+    const found = filesIn('src/extension', '.ts').flatMap((path) =>
+      [...read(path).matchAll(/\bl10n\.t\((?!\s*(?:'[^'\n]*'|"[^"\n]*"))[^\n]*/g)].map(([text]) => `${path}: ${text}`),
+    );
+    expect(found).toEqual([]);
+  });
+});
+
 describe('ids', () => {
   it('are written in one file', () => {
     const found = filesIn('src/extension', '.ts')

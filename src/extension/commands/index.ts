@@ -1,16 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { Output } from '../../core/commands/output.ts';
-import { commands as table } from '../../core/commands/table.ts';
 import { createNodeFiles } from '../../node/nodeFiles.ts';
 import type { AskScope } from '../adapters/askScope.ts';
 import { forgetSecrets } from '../adapters/secretStore.ts';
-import { commands as ids, verbCommand } from '../ids.ts';
+import { commands as ids, verbCommand, verbOf } from '../ids.ts';
 import type { Parts, Register, Values, Verbs } from '../parts.ts';
 import { thingsOf } from '../thing.ts';
 import { TextDocuments } from './documents.ts';
 import { Journal } from './journal.ts';
-import { valuesFor } from './subject.ts';
 
 export interface CommandParts extends vscode.Disposable {
   verbs: Verbs;
@@ -35,9 +33,9 @@ export function createVerbs(parts: Parts, scope: AskScope): CommandParts {
         if (output !== undefined) ran.fire({ verb, values, output });
         return output;
       },
-      runMany: async (verb, list) => {
-        const { runMany } = await import('./runMany.ts');
-        await runMany(runPartsOf(verb), verb, list);
+      runOn: async (verb, things) => {
+        const { runOn } = await import('./runMany.ts');
+        await runOn(runPartsOf(verb), verb, things);
       },
       showPlan: async (things) => {
         const { planAlone } = await import('./planAlone.ts');
@@ -57,10 +55,17 @@ export function createVerbs(parts: Parts, scope: AskScope): CommandParts {
   };
 }
 
+/** The manifest knows the verbs; their declarations are loaded when the first one runs. */
+function contributedVerbs({ extension }: vscode.ExtensionContext): string[] {
+  const { contributes } = extension.packageJSON as { contributes: { commands: { command: string }[] } };
+  const others = new Set<string>(Object.values(ids));
+  return contributes.commands.flatMap(({ command }) => (others.has(command) ? [] : verbOf(command)));
+}
+
 export const register: Register = (parts) => {
-  const verbs = table.map((command) =>
-    vscode.commands.registerCommand(verbCommand(command.id), (argument?: unknown, selection?: unknown) =>
-      parts.verbs.runMany(command.id, valuesFor(command, thingsOf(argument, selection))),
+  const verbs = contributedVerbs(parts.context).map((verb) =>
+    vscode.commands.registerCommand(verbCommand(verb), (argument?: unknown, selection?: unknown) =>
+      parts.verbs.runOn(verb, thingsOf(argument, selection)),
     ),
   );
   return vscode.Disposable.from(

@@ -3,16 +3,19 @@ import { titleOf } from '../../core/commands/title.ts';
 import { errorText } from '../../core/errors.ts';
 import type { Values } from '../parts.ts';
 import { label, notice } from '../text.ts';
+import type { Thing } from '../thing.ts';
 import { linesFor } from './confirmation.ts';
 import { outputText } from './output.ts';
 import { commandOf, perform, planOf, type RunParts, titleFor } from './run.ts';
+import { valuesFor } from './subject.ts';
 
 /** Machines do the work; more at once would only make more notifications. */
 const atOnce = 4;
 
 /** One verb on several things: one question for all that would be destroyed, one word at the end. */
-export async function runMany(run: RunParts, verb: string, list: readonly Values[]): Promise<void> {
+export async function runOn(run: RunParts, verb: string, things: readonly Thing[]): Promise<void> {
   const command = commandOf(verb);
+  const list = valuesFor(command, things);
   const [only] = list;
   if (only === undefined) return;
   const isOneByOne = list.length === 1 || command.effect === 'read' || command.isInteractive === true;

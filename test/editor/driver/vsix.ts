@@ -5,17 +5,11 @@ import { editorMain, editorNode, extensionsDirectory, root, runDirectory } from 
 
 /** Builds and packs, as for the Marketplace. */
 export async function packVsix(directory: string): Promise<string> {
-  const path = join(directory, 'agentworks.vsix');
-  await run(process.execPath, [join(root, 'esbuild.mjs')], { cwd: root });
-  const vsce = join(root, 'node_modules', '@vscode', 'vsce', 'vsce');
-  await run(
-    process.execPath,
-    [vsce, 'package', '--no-dependencies', '--no-rewrite-relative-links', '--allow-missing-repository', '--out', path],
-    {
-      cwd: root,
-    },
-  );
-  return path;
+  const script = join(root, 'scripts', 'package.mjs');
+  const { stdout } = await run(process.execPath, [script, '--only', 'extension', '--quiet', '--out', directory], {
+    cwd: root,
+  });
+  return stdout.trim();
 }
 
 /** Installs it as a person does, into a folder of extensions that is empty otherwise. */
