@@ -31,6 +31,12 @@ describe('secrets in plain text', () => {
     },
   );
 
+  test('one that is written with escapes is seen, too', async () => {
+    const [first = '', ...rest] = secrets.github;
+    const escaped = `\\u${first.charCodeAt(0).toString(16).padStart(4, '0')}${rest.join('')}`;
+    expect((await found(`[session_templates.a.env]\nX = "${escaped}"\n`)).length).toBe(1);
+  });
+
   test('a name that promises a secret is enough', async () => {
     expect((await found('[session_templates.a.env]\nMY_PASSWORD = "correct horse"\n')).length).toBe(0);
     expect((await found('[session_templates.a.env]\nMY_PASSWORD = "correct-horse"\n')).length).toBe(1);

@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { expandHome } from '../ports/files.ts';
 import { keyPath, type ProblemDetails, Problems } from './problems.ts';
-import { configSchema } from './schema/index.ts';
+import { configSchema, requiredKeys } from './schema/index.ts';
 import type { CollectionSchema, SchemaNode, SectionSchema, ValueSchema } from './schema/types.ts';
 import { meant, nearest, orList, replaced, sectionsWith } from './suggest.ts';
 import type { TomlDocument } from './toml/document.ts';
@@ -24,6 +24,14 @@ export interface BoundSection {
   values: Map<string, BoundValue>;
 }
 
+/** A key that stands in the file with a value of the right type. */
+export interface BoundKey {
+  /** `vm_templates`, `dev`, `apt`. */
+  path: readonly string[];
+  section: BoundSection;
+  bound: BoundValue;
+}
+
 export interface BoundFile {
   path: string;
   document: TomlDocument;
@@ -33,6 +41,8 @@ export interface BoundFile {
   sections: Map<string, BoundSection>;
   /** Entries of each collection that stand in the file, in file order. */
   collections: Map<string, Map<string, BoundSection>>;
+  /** Every key of both, in file order. */
+  keys: BoundKey[];
 }
 
 /** Binds a document to the schema: every key finds its description, or a problem. */
@@ -44,6 +54,7 @@ export function bindDocument(path: string, document: TomlDocument, base: PathBas
     problems: new Problems(path, document.lines),
     sections: new Map(),
     collections: new Map(),
+    keys: [],
   };
   for (const problem of document.problems) {
     file.problems.add(problem.severity === 'note' ? 'info' : 'error', problem.code, problem, [], problem.message, {
@@ -81,8 +92,8 @@ class Binder {
       if (child === undefined) this.unknown(entry, bound, table);
       else this.child(entry, child, bound, table);
     }
-    for (const [name, child] of Object.entries(bound.schema.children)) {
-      if (child.kind !== 'value' || child.isRequired !== true || table.entries.has(name)) continue;
+    for (const [name, child] of requiredKeys(bound.schema)) {
+      if (table.entries.has(name)) continue;
       this.file.problems.error(
         'missing-key',
         bound.at,
@@ -191,7 +202,9 @@ class Binder {
       if (schema.type === 'string' && schema.isTrimmed === true && value === '') return;
     }
     const bound: BoundValue = { schema, value, key: entry.key, at: entry.node.at, items };
-    if (this.isAllowed(bound, path)) section.values.set(entry.name, bound);
+    if (!this.isAllowed(bound, path)) return;
+    section.values.set(entry.name, bound);
+    this.file.keys.push({ path, section, bound });
   }
 
   /** Range, choices and form. */

@@ -154,22 +154,38 @@ interface Item {
  * the later version stays, in the earlier place. `!name` takes an inherited item out, `!*` all of them.
  */
 export function mergeList<T extends Item>(schema: ListNode, inherited: readonly T[], own: readonly T[]): T[] {
-  const result = new Map<string, T>();
-  const put = (item: T) => {
-    const identity = itemIdentity(schema, item.text);
-    if (!result.has(identity) || schema.merge === 'append-by-tool') result.set(identity, item);
-  };
-  for (const item of inherited) put(item);
+  const items = new Map<string, T>();
+  for (const item of inherited) put(schema, items, item);
+  mergeInto(schema, items, own);
+  return [...items.values()];
+}
+
+/** The same into inherited items by their identity; `onMark` is told of each `!` item whether there was what it takes out. */
+export function mergeInto<T extends Item>(
+  schema: ListNode,
+  items: Map<string, T>,
+  own: readonly T[],
+  onMark?: (mark: T, hasHit: boolean) => void,
+): void {
   for (const item of own) {
-    if (item.text === '!*') result.clear();
-    else if (item.text.startsWith('!')) remove(schema, result, item.text.slice(1));
-    else put(item);
+    if (!item.text.startsWith('!')) put(schema, items, item);
+    else if (item.text === '!*') {
+      onMark?.(item, items.size > 0);
+      items.clear();
+    } else {
+      const hasHit = remove(schema, items, item.text.slice(1));
+      onMark?.(item, hasHit);
+    }
   }
-  return [...result.values()];
+}
+
+function put<T extends Item>(schema: ListNode, items: Map<string, T>, item: T): void {
+  const identity = itemIdentity(schema, item.text);
+  if (!items.has(identity) || schema.merge === 'append-by-tool') items.set(identity, item);
 }
 
 /** True when something was there. A tool goes by its name, or by exactly this version. */
-export function remove<T extends Item>(schema: ListNode, items: Map<string, T>, text: string): boolean {
+function remove<T extends Item>(schema: ListNode, items: Map<string, T>, text: string): boolean {
   const identity = itemIdentity(schema, text);
   const found = items.get(identity);
   if (found === undefined) return false;

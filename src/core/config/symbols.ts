@@ -1,6 +1,5 @@
 import type { BoundFile } from './bind.ts';
 import { builtInFile } from './catalog/catalog.ts';
-import { everyKey } from './check/walk.ts';
 import { defaultTemplate, templateSections } from './inherit.ts';
 import { schemaAt } from './schema/index.ts';
 import type { Refers } from './schema/types.ts';
@@ -51,6 +50,25 @@ export function collectionOf(refers: Refers | undefined): string | undefined {
     default:
       return undefined;
   }
+}
+
+const referred = new WeakMap<BoundFile, Set<string>>();
+
+/** Does a list name this entry? Known without the table of all occurrences, which takes longer to make. */
+export function isReferredTo(file: BoundFile, collection: string, name: string): boolean {
+  const known = referred.get(file) ?? referredIn(file);
+  referred.set(file, known);
+  return known.has(`${collection}\n${name}`);
+}
+
+function referredIn({ keys }: BoundFile): Set<string> {
+  const found = new Set<string>();
+  for (const { bound } of keys) {
+    const collection = bound.schema.type === 'list' ? collectionOf(bound.schema.refers) : undefined;
+    if (collection === undefined) continue;
+    for (const { text } of bound.items) if (!text.startsWith('!')) found.add(`${collection}\n${text}`);
+  }
+  return found;
 }
 
 /** The same for the same file, which never changes. */
@@ -128,7 +146,7 @@ function* entryNames(file: BoundFile): Generator<Occurrence> {
 
 function* references(file: BoundFile): Generator<Occurrence> {
   const { text } = file.document;
-  for (const { path, bound } of everyKey(file)) {
+  for (const { path, bound } of file.keys) {
     const { schema } = bound;
     if (schema.type !== 'list') continue;
     const collection = collectionOf(schema.refers);

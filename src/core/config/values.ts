@@ -65,7 +65,11 @@ export function readValue(schema: ValueSchema, node: TreeNode): Reading {
 
 type Scalar = Exclude<ValueNode, { type: 'array' | 'inline-table' }>;
 
-const fine = (value: PlainValue): Reading => ({ value, items: [], problems: [] });
+/** Shared: nothing adds to them. */
+const noItems: Reading['items'] = [];
+const noProblems: Reading['problems'] = [];
+
+const fine = (value: PlainValue): Reading => ({ value, items: noItems, problems: noProblems });
 
 function wrong(schema: ValueSchema, at: Span, given: string, more: { hint?: string; instead?: string } = {}): Reading {
   const says = `must be ${typeNames[schema.type]}, not ${given}`;

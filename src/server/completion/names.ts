@@ -1,5 +1,4 @@
 import { builtInFile } from '../../core/config/catalog/catalog.ts';
-import { everyKey } from '../../core/config/check/walk.ts';
 import { applicationOrder, miseTool } from '../../core/config/inherit.ts';
 import type { ListNode } from '../../core/config/schema/types.ts';
 import type { ConfigDocument, Place } from '../document.ts';
@@ -59,7 +58,7 @@ const mostUsed = 50;
 export function usedElsewhere(document: ConfigDocument, { path }: Place): Suggestion[] {
   const key = path.at(-1);
   const found = new Set<string>();
-  for (const { path: other, bound } of everyKey(document.file)) {
+  for (const { path: other, bound } of document.file.keys) {
     if (other.at(-1) !== key || other.join('\n') === path.join('\n')) continue;
     if (bound.schema.type === 'list') {
       for (const { text } of bound.items) if (!text.startsWith('!')) found.add(text);

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { DocumentLink } from 'vscode-languageserver';
 import { absolute } from '../../core/config/bind.ts';
-import { everyKey, textsOf } from '../../core/config/check/walk.ts';
+import { textsOf } from '../../core/config/check/walk.ts';
 import type { Refers } from '../../core/config/schema/types.ts';
 import { parseSource, type Source } from '../../core/config/sources.ts';
 import { innerSpan } from '../../core/config/toml/where.ts';
@@ -19,7 +19,7 @@ export async function documentLinks(
   client: LinkClient,
 ): Promise<DocumentLink[]> {
   const links: DocumentLink[] = [];
-  for (const { bound } of everyKey(document.file)) {
+  for (const { bound } of document.file.keys) {
     const { refers } = bound.schema as { refers?: Refers };
     if (refers === undefined || !['url', 'source', 'local-path'].includes(refers.to)) continue;
     for (const { text, at } of textsOf(bound)) {

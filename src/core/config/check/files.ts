@@ -1,14 +1,14 @@
 import type { Files } from '../../ports/files.ts';
-import { absolute, type BoundFile } from '../bind.ts';
+import { absolute, type BoundFile, type BoundKey } from '../bind.ts';
 import { keyPath } from '../problems.ts';
 import type { Refers } from '../schema/types.ts';
 import { parseSource } from '../sources.ts';
 import { looksPrivate, publicHalf, readPublicKey } from './keyFiles.ts';
-import { type BoundKey, everyKey, type PlacedText, textsOf } from './walk.ts';
+import { type PlacedText, textsOf } from './walk.ts';
 
 /** What the file names on this machine must be there and be what it is said to be. Reads, never asks. */
 export async function checkFiles(file: BoundFile, files: Files): Promise<void> {
-  for (const key of everyKey(file)) {
+  for (const key of file.keys) {
     const { schema } = key.bound;
     const refers = 'refers' in schema ? schema.refers : undefined;
     for (const item of refers === undefined ? [] : textsOf(key.bound)) {

@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import type { BoundFile } from '../bind.ts';
+import type { BoundFile, BoundKey } from '../bind.ts';
 import { catalogNames, hasBuiltIn } from '../catalog/catalog.ts';
 import { miseTool } from '../inherit.ts';
 import { keyPath } from '../problems.ts';
@@ -7,11 +7,11 @@ import type { Refers } from '../schema/types.ts';
 import { isCpuShare, parseSize } from '../sizes.ts';
 import { parseSource } from '../sources.ts';
 import { meant, nearest, orList } from '../suggest.ts';
-import { type BoundKey, everyKey, type PlacedText, textsOf } from './walk.ts';
+import { type PlacedText, textsOf } from './walk.ts';
 
 /** What each text stands for must exist and be well-formed. */
 export function checkReferences(file: BoundFile): void {
-  for (const key of everyKey(file)) {
+  for (const key of file.keys) {
     checkMarks(file, key);
     checkRepeats(file, key);
     const { schema } = key.bound;
@@ -168,7 +168,7 @@ function checkText(file: BoundFile, key: BoundKey, refers: Refers, item: PlacedT
 }
 
 /** What is written counts, not the expanded path. */
-function checkLocalPath(file: BoundFile, path: string[], { text, at }: PlacedText): void {
+function checkLocalPath(file: BoundFile, path: readonly string[], { text, at }: PlacedText): void {
   const { problems, document } = file;
   const written = document.text.slice(at.start + 1, at.end - 1);
   if (text === '') problems.error('not-allowed', at, path, `${keyPath(path)} must not be empty`);
@@ -189,7 +189,12 @@ function checkLocalPath(file: BoundFile, path: string[], { text, at }: PlacedTex
   }
 }
 
-function checkSource(file: BoundFile, path: string[], { text, at }: PlacedText, defaultFile: string | undefined): void {
+function checkSource(
+  file: BoundFile,
+  path: readonly string[],
+  { text, at }: PlacedText,
+  defaultFile: string | undefined,
+): void {
   try {
     parseSource(text, { defaultFile });
   } catch (error) {
@@ -200,7 +205,7 @@ function checkSource(file: BoundFile, path: string[], { text, at }: PlacedText, 
 
 function checkUrl(
   file: BoundFile,
-  path: string[],
+  path: readonly string[],
   { text, at }: PlacedText,
   refers: Extract<Refers, { to: 'url' }>,
 ): void {
@@ -246,7 +251,7 @@ function checkUrl(
   }
 }
 
-function sshOnlyLocally(file: BoundFile, path: string[], at: PlacedText['at']): void {
+function sshOnlyLocally(file: BoundFile, path: readonly string[], at: PlacedText['at']): void {
   file.problems.add('info', 'bad-url', at, path, `${keyPath(path)}: an SSH address works for local workspaces only`, {
     hint: 'For workspaces on VMs write the https:// address.',
   });

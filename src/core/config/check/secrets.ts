@@ -1,8 +1,7 @@
 import type { BoundFile } from '../bind.ts';
 import { keyPath } from '../problems.ts';
 import { schemaAt } from '../schema/index.ts';
-import type { Span, ValueNode } from '../toml/nodes.ts';
-import { everyPair } from '../toml/pairs.ts';
+import type { KeyPart, KeyValue, Span, ValueNode } from '../toml/nodes.ts';
 
 /** Texts that nothing but a secret looks like. */
 const secretForms: readonly (readonly [what: string, form: RegExp])[] = [
@@ -30,19 +29,37 @@ const isHarmless = (text: string): boolean => text.length < 8 || /^[~/.]|[$\s]|\
 
 /** Secrets in plain text. The message never repeats them. */
 export function checkSecrets(file: BoundFile): void {
-  for (const { pair, path } of everyPair(file.document.syntax)) {
-    if (pair.value === undefined || pair.value.type === 'inline-table') continue;
-    const isNamed = secretName.test(path.at(-1) ?? '') && isFreeName(path);
-    for (const { text, at } of textsIn(pair.value)) {
-      const isSecret = anySecret.test(text);
-      if (!isSecret && (!isNamed || isHarmless(text))) continue;
-      const what = secretForms.find(([, form]) => form.test(text))?.[0];
-      const message =
-        what === undefined
-          ? `${keyPath(path)} has the name of a secret, and its value stands here in plain text`
-          : `${keyPath(path)} holds what looks like ${what}, in plain text`;
-      file.problems.warn('plain-secret', at, path, message, { hint: hintFor(path) });
+  const { text, syntax } = file.document;
+  // A value without escapes stands in the text as it is, so one look at the whole text does for all of them.
+  const mayHaveForms = text.includes('\\') || anySecret.test(text);
+  checkPairs(file, syntax.items, [], mayHaveForms);
+  for (const { key, items } of syntax.sections) checkPairs(file, items, key.parts, mayHaveForms);
+}
+
+function checkPairs(file: BoundFile, pairs: readonly KeyValue[], outer: readonly KeyPart[], mayHaveForms: boolean) {
+  for (const { key, value } of pairs) {
+    if (value === undefined) continue;
+    if (value.type === 'inline-table') {
+      checkPairs(file, value.items, [...outer, ...key.parts], mayHaveForms);
+      continue;
     }
+    const hasName = secretName.test(key.parts.at(-1)?.value ?? '');
+    if (!hasName && !mayHaveForms) continue;
+    const path = [...outer, ...key.parts].map((part) => part.value);
+    checkValue(file, path, value, hasName && isFreeName(path));
+  }
+}
+
+function checkValue({ problems }: BoundFile, path: readonly string[], value: ValueNode, isNamed: boolean): void {
+  for (const { text, at } of textsIn(value)) {
+    const isSecret = anySecret.test(text);
+    if (!isSecret && (!isNamed || isHarmless(text))) continue;
+    const what = secretForms.find(([, form]) => form.test(text))?.[0];
+    const message =
+      what === undefined
+        ? `${keyPath(path)} has the name of a secret, and its value stands here in plain text`
+        : `${keyPath(path)} holds what looks like ${what}, in plain text`;
+    problems.warn('plain-secret', at, path, message, { hint: hintFor(path) });
   }
 }
 

@@ -2,11 +2,8 @@ import type { BoundFile, BoundSection } from '../bind.ts';
 import {
   applicationOrder,
   defaultTemplate,
-  itemIdentity,
   maximumDepth,
-  mergeList,
   parentsOf,
-  remove,
   templateKinds,
   templateSections,
   templatesOf,
@@ -15,7 +12,7 @@ import type { TemplateKind } from '../model.ts';
 import { keyPath } from '../problems.ts';
 import { meant, nearest } from '../suggest.ts';
 import type { Span } from '../toml/nodes.ts';
-import type { BoundValue, ListItem } from '../values.ts';
+import { checkLists } from './lists.ts';
 
 /** Inheritance: unknown parents, cycles, and items that change nothing. */
 export function checkTemplates(file: BoundFile): void {
@@ -90,76 +87,6 @@ function tooDeep(file: BoundFile, path: string[], at: Span): void {
     at,
     path,
     `${keyPath(path)} is more than ${maximumDepth} templates away from the one that ends the chain`,
-  );
-}
-
-interface Removal {
-  path: string[];
-  item: BoundValue['items'][number];
-}
-
-function checkLists(file: BoundFile, kind: TemplateKind): void {
-  const section = templateSections[kind];
-  const templates = templatesOf(file, kind);
-  const idle = new Map<BoundValue['items'][number], Removal>();
-  const useful = new Set<BoundValue['items'][number]>();
-  const marked = keysWithMarks(templates);
-  for (const [name, { values }] of templates) {
-    const lists = new Map<string, BoundValue['items']>();
-    for (const member of applicationOrder(file, kind, name)) {
-      for (const [key, bound] of templates.get(member)?.values ?? []) {
-        const { schema } = bound;
-        if (schema.type !== 'list' || schema.merge === undefined) continue;
-        // Only the template's own lists are judged here, and marks, which may be of use in a child only.
-        if (!values.has(key) && !marked.has(key)) continue;
-        const inherited = lists.get(key) ?? [];
-        const path = [section, member, key];
-        if (member === name && bound.items.length === 0 && inherited.length > 0) emptyList(file, bound, path);
-        const current = new Map(inherited.map((item) => [itemIdentity(schema, item.text), item]));
-        for (const item of bound.items) {
-          if (!item.text.startsWith('!')) {
-            const known = current.get(itemIdentity(schema, item.text));
-            if (member === name && known?.text === item.text) repeatedItem(file, path, item, known);
-            continue;
-          }
-          const hits = item.text === '!*' ? current.size > 0 : remove(schema, current, item.text.slice(1));
-          if (item.text === '!*') current.clear();
-          if (hits) useful.add(item);
-          else idle.set(item, { path, item });
-        }
-        lists.set(key, mergeList(schema, inherited, bound.items));
-      }
-    }
-  }
-  for (const { path, item } of idle.values()) {
-    if (useful.has(item)) continue;
-    const what = item.text === '!*' ? 'there is nothing to drop' : `'${item.text.slice(1)}' is not inherited`;
-    file.problems.warn('removes-nothing', item.at, path, `${keyPath(path)}: ${what}`);
-  }
-}
-
-function keysWithMarks(templates: ReadonlyMap<string, BoundSection>): Set<string> {
-  const keys = new Set<string>();
-  for (const { values } of templates.values()) {
-    for (const [key, { items }] of values) if (items.some(({ text }) => text.startsWith('!'))) keys.add(key);
-  }
-  return keys;
-}
-
-function repeatedItem(file: BoundFile, path: string[], item: ListItem, inherited: ListItem): void {
-  const message = `${keyPath(path)}: '${item.text}' is inherited already`;
-  file.problems.add('info', 'repeats-inherited', item.at, path, message, {
-    related: [{ message: 'Inherited from here', at: inherited.at }],
-  });
-}
-
-function emptyList(file: BoundFile, bound: BoundValue, path: string[]): void {
-  file.problems.warn(
-    'empty-list',
-    bound.at,
-    path,
-    `${keyPath(path)} is empty, and lists add to what is inherited, so it changes nothing`,
-    { hint: 'Write ["!*"] to drop all inherited items, or ["!name"] to drop one.' },
   );
 }
 

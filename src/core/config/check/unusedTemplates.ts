@@ -2,15 +2,14 @@ import type { BoundFile } from '../bind.ts';
 import { defaultTemplate, templateKinds, templateSections, templatesOf } from '../inherit.ts';
 import type { TemplateKind } from '../model.ts';
 import { type Finding, keyPath, Problems } from '../problems.ts';
-import { symbolsOf } from '../symbols.ts';
+import { isReferredTo } from '../symbols.ts';
 
 /** Templates that no other one inherits from. Who was made from them stands in the state file alone. */
 export function unreferredTemplates(file: BoundFile): { kind: TemplateKind; name: string }[] {
-  const symbols = symbolsOf(file);
   return templateKinds.flatMap((kind) =>
     [...templatesOf(file, kind).keys()]
       .filter((name) => name !== defaultTemplate)
-      .filter((name) => !symbols.of(templateSections[kind], name).some(({ role }) => role === 'reference'))
+      .filter((name) => !isReferredTo(file, templateSections[kind], name))
       .map((name) => ({ kind, name })),
   );
 }

@@ -7,24 +7,10 @@ export interface PlacedText {
   at: { start: number; end: number };
 }
 
-export interface BoundKey {
-  /** `vm_templates`, `dev`, `apt`. */
-  path: string[];
-  section: BoundSection;
-  bound: BoundValue;
-}
-
 /** Every section that stands in the file: plain ones, then entries of collections. */
 export function* everySection(file: BoundFile): Generator<BoundSection> {
   yield* file.sections.values();
   for (const entries of file.collections.values()) yield* entries.values();
-}
-
-/** Every key that stands in the file with a value of the right type. */
-export function* everyKey(file: BoundFile): Generator<BoundKey> {
-  for (const section of everySection(file)) {
-    for (const [name, bound] of section.values) yield { path: [...section.path, name], section, bound };
-  }
 }
 
 /** The texts of a value. Marks that take items out (`!name`) are not texts of their own. */

@@ -2,7 +2,7 @@ import { aptPackageKeys, aptSourceKeys, installCommandKeys, removedTest } from '
 import * as operator from './operator.ts';
 import { credentialName, templateName } from './patterns.ts';
 import * as templates from './templates.ts';
-import type { SchemaNode, SectionSchema } from './types.ts';
+import type { SchemaNode, SectionSchema, ValueSchema } from './types.ts';
 
 const section = (
   doc: string,
@@ -209,4 +209,17 @@ export function* schemaSections(node: SectionSchema = configSchema, path: string
       yield* schemaSections(child, here);
     }
   }
+}
+
+const required = new WeakMap<SectionSchema, [name: string, schema: ValueSchema][]>();
+
+/** Keys that a section must have; looked up for every entry of a collection. */
+export function requiredKeys(schema: SectionSchema): [name: string, schema: ValueSchema][] {
+  const known =
+    required.get(schema) ??
+    Object.entries(schema.children).flatMap(([name, child]): [string, ValueSchema][] =>
+      child.kind === 'value' && child.isRequired === true ? [[name, child]] : [],
+    );
+  required.set(schema, known);
+  return known;
 }

@@ -1,4 +1,14 @@
-import { byteOrderMark, carriageReturn, hash, hex4, isBlank, isForbiddenControl, lineFeed } from './characters.ts';
+import {
+  blank,
+  byteOrderMark,
+  carriageReturn,
+  hash,
+  hex4,
+  isBlank,
+  isForbiddenControl,
+  lineFeed,
+  tab,
+} from './characters.ts';
 import type { Span, SyntaxProblem } from './nodes.ts';
 
 const headerPattern =
@@ -73,7 +83,17 @@ export class Cursor {
   }
 
   skipBlanks(): void {
-    while (isBlank(this.peek())) this.offset++;
+    const { text } = this;
+    let c = text.charCodeAt(this.offset);
+    while (c === blank || c === tab) c = text.charCodeAt(++this.offset);
+  }
+
+  /** Goes over what a sticky pattern matches here; the pattern also matches nothing. */
+  skip(pattern: RegExp): void {
+    if (this.isAtEnd) return;
+    pattern.lastIndex = this.offset;
+    pattern.test(this.text);
+    this.offset = pattern.lastIndex;
   }
 
   /** Blanks, line breaks and comments. True when this is now the first token of a line. */

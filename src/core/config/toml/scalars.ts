@@ -14,6 +14,7 @@ export type ScalarReading =
 /** What unquoted text means as a TOML value. */
 export function readScalar(text: string): ScalarReading {
   if (text === 'true' || text === 'false') return { type: 'boolean', value: text === 'true' };
+  if (/^[1-9]\d{0,14}$/.test(text)) return { type: 'integer', value: Number(text) };
   if (/^[+-]?(?:inf|nan)$/.test(text)) {
     const value = text.endsWith('nan') ? Number.NaN : text.startsWith('-') ? -Infinity : Infinity;
     return { type: 'float', value };

@@ -9,6 +9,9 @@ export function readSyntax(text: string): Syntax {
   return new SyntaxReader(text).read();
 }
 
+const bareKey = /[A-Za-z0-9_-]*/y;
+const untilKeyPartEnds = /[^ \t\n\r.,=[\]{}#"']*/y;
+
 class SyntaxReader {
   private readonly cursor: Cursor;
   private readonly values: ValueReader;
@@ -123,9 +126,9 @@ class SyntaxReader {
       const { value } = readString(cursor, c, false);
       return { style: c === ch.doubleQuote ? 'basic' : 'literal', value: String(value), start, end: cursor.offset };
     }
-    while (ch.isBareKeyCharacter(cursor.peek())) cursor.offset++;
+    cursor.skip(bareKey);
     const oddFrom = cursor.offset;
-    while (!cursor.isAtEnd && !ch.endsKeyPart(cursor.peek())) cursor.offset++;
+    cursor.skip(untilKeyPartEnds);
     if (cursor.offset > oddFrom) {
       const odd = cursor.text.slice(oddFrom, cursor.offset);
       cursor.error(`'${odd}' needs quotes in a key`, oddFrom, cursor.offset);
@@ -142,28 +145,28 @@ class SyntaxReader {
     const key = this.key();
     cursor.skipBlanks();
     const pair: KeyValue = { key, equals: -1, value: undefined, start: key.start, end: key.end };
-    const isOver = () => {
-      const c = cursor.peek();
-      return (
-        c === -1 || c === ch.hash || cursor.newlineAt() > 0 || (isNested && (c === ch.comma || c === ch.closeBrace))
-      );
-    };
     if (cursor.peek() === ch.equals) {
       pair.equals = cursor.offset++;
       cursor.skipBlanks();
       pair.end = cursor.offset;
-      if (isOver()) {
+      if (this.isPairOver(isNested)) {
         cursor.error(`'${keyText(key)}' has no value`, cursor.offset, cursor.offset);
         return pair;
       }
     } else {
       if (key.parts.at(-1)?.style !== 'missing')
         cursor.error(`'${keyText(key)}' needs = and a value`, key.end, key.end);
-      if (isOver() || !/["'[{\dtf]/.test(cursor.text[cursor.offset] ?? '')) return pair;
+      if (this.isPairOver(isNested) || !/["'[{\dtf]/.test(cursor.text[cursor.offset] ?? '')) return pair;
     }
     pair.value = this.values.read(isNested ? 'inline-table' : 'line');
     pair.end = cursor.offset;
     return pair;
+  }
+
+  private isPairOver(isNested: boolean): boolean {
+    const { cursor } = this;
+    const c = cursor.peek();
+    return c === -1 || c === ch.hash || cursor.newlineAt() > 0 || (isNested && (c === ch.comma || c === ch.closeBrace));
   }
 }
 

@@ -106,14 +106,13 @@ class TreeBuilder {
   }
 
   private open(parent: TableNode, key: Key, part: KeyPart, found: Entry | undefined, isArray: boolean): TableNode {
-    const name = keyText(key);
     const fresh = this.table('header', key);
     if (isArray) {
       if (found === undefined) {
         const node: TablesNode = { kind: 'tables', at: { start: key.start, end: key.end }, items: [fresh] };
         parent.entries.set(part.value, { name: part.value, key: part, node });
       } else if (found.node.kind === 'tables') found.node.items.push(fresh);
-      else this.clash(`'${name}' is already defined and is not a list of tables`, part, found.key);
+      else this.clash(`'${keyText(key)}' is already defined and is not a list of tables`, part, found.key);
       return fresh;
     }
     if (found === undefined) {
@@ -122,12 +121,12 @@ class TreeBuilder {
     }
     const { node } = found;
     if (node.kind !== 'table' || this.book(node).isFrozen) {
-      this.clash(`'${name}' is already defined`, part, found.key);
+      this.clash(`'${keyText(key)}' is already defined`, part, found.key);
       return fresh;
     }
     const book = this.book(node);
     if (book.isExplicit || book.dottedBy > 0) {
-      this.clash(`[${name}] is defined more than once; put its keys under one header`, part, found.key);
+      this.clash(`[${keyText(key)}] is defined more than once; put its keys under one header`, part, found.key);
       // The keys still count: one mistake must not hide what they are.
       return node;
     }

@@ -9,6 +9,8 @@ const maximumDepth = 400;
 /** How many lines an unclosed inline table is searched for its brace. */
 const braceSearchLines = 200;
 
+const untilValueEnds = /[^ \t\n\r,=[\]{}#"']*/y;
+
 type Container = 'line' | 'array' | 'inline-table';
 
 /** Reads values: scalars, lists and inline tables. `readPair` reads one entry of an inline table. */
@@ -52,7 +54,7 @@ export class ValueReader {
   }
 
   private skipBare(): void {
-    while (!this.cursor.isAtEnd && !ch.endsValue(this.cursor.peek())) this.cursor.offset++;
+    this.cursor.skip(untilValueEnds);
   }
 
   private scalar(start: number, container: Container): ValueNode {
