@@ -10,7 +10,7 @@ const own: readonly CommandContribution[] = [
   { command: commands.showEffective, title: 'Show effective values of template', category },
   { command: commands.showCatalog, title: 'Show built-in catalog', category },
   { command: commands.showUsers, title: 'Show what was made from template', category },
-  { command: commands.writeSchema, title: 'Write JSON schema of configuration', category },
+  { command: commands.writeSchema, title: 'Write JSON Schema of configuration', category },
   { command: commands.restartLanguageServer, title: 'Restart language server', category },
 ];
 

@@ -15,6 +15,7 @@ const grouped = (by: string): string => `config.${settings.groupSessions} == '${
 const first: Readonly<Record<string, string>> = {
   [views.vms]: lines(
     'No VM is on record yet. Agents work on VMs of their own: one that Agentworks makes here, or a Debian 12 machine that you already have.',
+    link('Get started', commands.openWalkthrough),
     verb('Create or take over a VM', 'vm.create'),
     verb('Import the state of the Python CLI', 'state.import'),
     `What a machine needs is checked by ${verb('the doctor', 'doctor')}.`,
