@@ -130,6 +130,11 @@ describe('a supervised server', () => {
     expect(world.started).toBe(4);
     await world.supervisor.restart();
     expect(world.alive).toBe(1);
+    // What was before counts no more.
+    world.last.crash('exit code 1');
+    await settled();
+    expect(world.alive).toBe(1);
+    expect(world.events.at(-1)).toMatchObject({ is: 'ended', isFirst: true });
   });
 
   it('may crash now and then for ever', async () => {
