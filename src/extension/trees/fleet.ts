@@ -33,6 +33,9 @@ interface Options {
 /** Answers that come at about the same time are shown together. */
 const togetherMs = 50;
 
+/** With very many rows showing them is work: four fifths of the time are left for everything else. */
+const restFactor = 4;
+
 type Asker = () => Promise<void>;
 
 export class LiveFleet {
@@ -47,6 +50,8 @@ export class LiveFleet {
   #source: FleetSource | undefined;
   #index: Index | undefined;
   #isChanged = false;
+  /** What it took to show everything the last time. */
+  #costMs = 0;
   #tick: NodeJS.Timeout | undefined;
   #publishing: NodeJS.Timeout | undefined;
   #unwatch: (() => void) | undefined;
@@ -179,7 +184,8 @@ export class LiveFleet {
       const given = { at: this.#now(), intervalMs: this.#options.intervalMs(), isGone };
       const names = sessions.map((one) => one.name);
       this.#asked.set(name, afterAnswer(this.#asked.get(name) ?? neverAsked, answer, { ...given, sessions: names }));
-      this.#publishing ??= setTimeout(() => this.#publish(), togetherMs);
+      const waitMs = Math.max(togetherMs, this.#costMs * restFactor);
+      this.#publishing ??= setTimeout(() => this.#publish(), waitMs);
     } catch (error) {
       if (!this.#closing.signal.aborted) this.#options.onError(error);
     } finally {
@@ -191,9 +197,11 @@ export class LiveFleet {
     clearTimeout(this.#publishing);
     this.#publishing = undefined;
     if (this.#source === undefined || this.#index === undefined || this.#closing.signal.aborted) return;
+    const begun = performance.now();
     const rows = this.#source.rows(this.#index, this.#asked);
     this.#state = { status: this.#status(), rows };
     this.#options.onChange();
+    this.#costMs = performance.now() - begun;
   }
 
   #status(): 'ready' | 'empty' | 'unreachable' {

@@ -200,6 +200,22 @@ describe('the fleet', () => {
     expect(row('session:fix-login')?.view.detail).toBe('shop · ada · running');
   });
 
+  it('takes no late answer of a machine for that of another with its name', async () => {
+    const source = new FakeSource();
+    source.answers.set('alpha', answer({ 'fix-login': 'gone', 'new-cart': 'gone' }));
+    const release = source.hold();
+    const { fleet, row } = fleetOn(source);
+    fleet.keepFresh();
+    await settle(1);
+    // The new one is silent.
+    source.hold();
+    source.write({ vms: [vm('alpha', { id: 'another' }), vm('beta')] });
+    await settle(1);
+    release();
+    await settle();
+    expect(row('session:fix-login')?.view.detail).toBe('shop · ada');
+  });
+
   it('tells a stopped machine from one that is gone', async () => {
     const source = new FakeSource();
     source.answers.set('alpha', { status: 'stopped' });

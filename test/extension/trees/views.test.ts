@@ -178,6 +178,20 @@ describe('the trees', () => {
     expect((await tooltipOf(rewrite as Node, 'sessions')).value).toContain('Runs \\*\\*');
   });
 
+  it('let no name of an imported row be more than a line of text', async () => {
+    source.write({
+      vms: [vm('al\u001b[31mpha\n$(trash)\u202e'), vm('beta')],
+      workspaces: [],
+      agents: [],
+      sessions: [],
+    });
+    await show();
+    const item = await itemOf((await nodes('vms'))[0] as Node, 'vms');
+    const shown = [item.label, item.description, (item.accessibilityInformation as { label: string }).label];
+    expect(shown.join('')).not.toMatch(/[\u0000-\u001f\u202e]|\$\(/);
+    expect(item.label).toBe('alpha $ (trash)');
+  });
+
   it('filter while one types, say how many are left, and go back on escape', async () => {
     await show();
     await execute(commands.filter);
