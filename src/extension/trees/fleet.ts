@@ -21,7 +21,7 @@ export interface Fleet {
 }
 
 interface Options {
-  /** Opened when something is first shown. */
+  /** Opened when something is first shown; another one after the operator chose another home. */
   source: () => Promise<FleetSource>;
   /** How often a machine that answers is asked. */
   intervalMs: () => number;
@@ -107,10 +107,6 @@ export class LiveFleet {
     clearTimeout(this.#tick);
     await this.#read();
     if (this.#watchers.size === 0) return;
-    this.#unwatch ??= this.#source?.watch(() => {
-      this.#isChanged = true;
-      void this.#read();
-    });
     const intervalMs = this.#options.intervalMs();
     // A round that comes a moment early would otherwise put a machine off to the next one.
     const soon = this.#now() + intervalMs / 2;
@@ -125,12 +121,15 @@ export class LiveFleet {
 
   async #readOnce(): Promise<void> {
     if (this.#closing.signal.aborted) return;
-    const before = this.#index;
     try {
-      this.#source ??= await this.#options.source();
+      const source = await this.#options.source();
+      this.#use(source);
+      // First, so that nothing is written unseen between the two.
+      if (this.#watchers.size > 0) this.#watch(source);
+      const before = this.#index;
       const isChanged = this.#isChanged;
       this.#isChanged = false;
-      const index = await this.#source.read(isChanged ? undefined : before);
+      const index = await source.read(isChanged ? undefined : before);
       this.#index = index;
       const isNews = index !== before;
       if (isNews) this.#forgetGone(index);
@@ -141,6 +140,23 @@ export class LiveFleet {
       this.#state = { status: 'error', error: toAppError(error), rows: this.#state.rows };
       this.#options.onChange();
     }
+  }
+
+  #watch(source: FleetSource): void {
+    this.#unwatch ??= source.watch(() => {
+      this.#isChanged = true;
+      void this.#read();
+    });
+  }
+
+  #use(source: FleetSource): void {
+    if (source === this.#source) return;
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+    this.#source = source;
+    this.#index = undefined;
+    this.#askers.clear();
+    this.#asked.clear();
   }
 
   /** A machine of that name that is another one has said nothing yet. */

@@ -3,10 +3,12 @@ import { listAgents, listGrants } from '../../core/agent/rows.ts';
 import type { Session } from '../../core/session/model.ts';
 import { listSessions } from '../../core/session/rows.ts';
 import type { Reader } from '../../core/store/database.ts';
+import { type Operation, openOperations } from '../../core/store/operations.ts';
 import type { Vm } from '../../core/vm/model.ts';
 import { listVms } from '../../core/vm/rows.ts';
 import type { Workspace } from '../../core/workspace/model.ts';
 import { listWorkspaces } from '../../core/workspace/rows.ts';
+import { idOf } from './model.ts';
 
 /** Everything that trees show of the state file, from one moment. */
 export interface OnRecord {
@@ -15,9 +17,18 @@ export interface OnRecord {
   agents: readonly Agent[];
   grants: readonly Grant[];
   sessions: readonly Session[];
+  /** Work on machines that is not finished, of any program. */
+  operations: readonly Operation[];
 }
 
-export const nothingOnRecord: OnRecord = { vms: [], workspaces: [], agents: [], grants: [], sessions: [] };
+export const nothingOnRecord: OnRecord = {
+  vms: [],
+  workspaces: [],
+  agents: [],
+  grants: [],
+  sessions: [],
+  operations: [],
+};
 
 export const readRecord = (r: Reader): OnRecord => ({
   vms: listVms(r),
@@ -25,6 +36,7 @@ export const readRecord = (r: Reader): OnRecord => ({
   agents: listAgents(r),
   grants: listGrants(r),
   sessions: listSessions(r),
+  operations: openOperations(r),
 });
 
 /** Grows with each write of any program, so that what has not changed is not read again. */
@@ -53,6 +65,8 @@ export interface Index {
   grantsOfAgent: ReadonlyMap<string, readonly Grant[]>;
   workspacesOfVm: ReadonlyMap<string, readonly Workspace[]>;
   agentsOfVm: ReadonlyMap<string, readonly Agent[]>;
+  /** Titles of work under way, by the id of the row that it is about. */
+  workOn: ReadonlyMap<string, string>;
 }
 
 export function indexOf(record: OnRecord): Index {
@@ -69,5 +83,6 @@ export function indexOf(record: OnRecord): Index {
     grantsOfAgent: grouped(record.grants, (one) => one.agentName),
     workspacesOfVm: grouped(record.workspaces, (one) => one.vmName),
     agentsOfVm: grouped(record.agents, (one) => one.vmName),
+    workOn: new Map(record.operations.map((one) => [idOf(one.subject ?? { kind: 'vm', name: one.vm }), one.title])),
   };
 }

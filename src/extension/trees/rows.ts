@@ -97,8 +97,24 @@ function row(thing: Thing, { view, vm, workspace, agent, template, asked, observ
     askedAt: asked?.known?.at,
     machine: thing.kind === 'vm' && answer?.status === 'answered' ? answer.machine : undefined,
     search: [view.label, view.detail, vm, workspace, agent, template, ...view.tags].join('\n').toLowerCase(),
-    print: [view.label, view.detail, view.icon, view.tone, view.tags, view.verbs].join('\n'),
+    print: printOf(view),
   };
+}
+
+const printOf = (view: View): string =>
+  [view.label, view.detail, view.icon, view.tone, view.tags, view.verbs].join('\n');
+
+/** Some program does something with it: that is said instead of a state which is about to change. */
+function atWork(made: Row, work: string | undefined): Row {
+  if (work === undefined) return made;
+  const view: View = {
+    ...made.view,
+    detail: `${work}…`,
+    icon: 'loading',
+    tone: 'normal',
+    tags: [...made.view.tags, 'busy'],
+  };
+  return { ...made, view, print: printOf(view) };
 }
 
 interface Made {
@@ -117,9 +133,11 @@ export class RowMaker {
     const made = new Map<string, Made>();
     const keep = (kind: ThingKind, name: string, from: readonly unknown[], build: (thing: Thing) => Row): Row => {
       const id = idOf({ kind, name });
+      const work = index.workOn.get(id);
+      const all = [...from, work];
       const old = this.#made.get(id);
-      const isSame = old?.from.length === from.length && old.from.every((one, i) => one === from[i]);
-      const entry = isSame ? old : { from, row: build({ kind, name }) };
+      const isSame = old?.from.length === all.length && old.from.every((one, i) => one === all[i]);
+      const entry = isSame ? old : { from: all, row: atWork(build({ kind, name }), work) };
       made.set(id, entry);
       return entry.row;
     };

@@ -2,6 +2,8 @@ import type { Engine } from '../../core/engine.ts';
 import type { Session } from '../../core/session/model.ts';
 import { askVm } from '../../core/session/observe.ts';
 import type { VmAnswer } from '../../core/session/state.ts';
+import { hasEnded } from '../../core/store/lockOwner.ts';
+import type { Operation } from '../../core/store/operations.ts';
 import type { Vm } from '../../core/vm/model.ts';
 import { powerOf } from '../../core/vm/power.ts';
 import type { Asked } from './asked.ts';
@@ -20,19 +22,26 @@ export interface FleetSource {
   watch(listener: () => void): () => void;
 }
 
+async function underWay(operations: readonly Operation[]): Promise<Operation[]> {
+  const ended = await Promise.all(operations.map(async ({ owner }) => owner === undefined || hasEnded(owner)));
+  return operations.filter((_, i) => ended[i] === false);
+}
+
 export function engineSource(engine: Engine): FleetSource {
   const maker = new RowMaker();
   let generation: number | undefined;
   return {
     async read(before) {
-      const found = await engine.database.read((r) => {
+      const { current, found } = await engine.database.read((r) => {
         const current = generationOf(r);
-        return before !== undefined && current === generation ? undefined : { current, record: readRecord(r) };
+        const isKnown = before !== undefined && current === generation;
+        return { current, found: isKnown ? before.record : readRecord(r) };
       });
-      if (found === undefined && before !== undefined) return before;
-      if (found === undefined) return indexOf(await engine.database.read(readRecord));
-      generation = found.current;
-      return indexOf(found.record);
+      generation = current;
+      // A program that was killed leaves its work open on record; nothing is written when it ends.
+      const operations = await underWay(found.operations);
+      const isSame = found === before?.record && operations.length === found.operations.length;
+      return isSame ? before : indexOf({ ...found, operations });
     },
     async ask(vm, sessions, signal) {
       const answer = await askVm(engine, vm, sessions, { signal, report: () => undefined });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../../src/core/errors.ts';
 import { LiveFleet } from '../../../src/extension/trees/fleet.ts';
 import type { Row } from '../../../src/extension/trees/model.ts';
-import { answer, FakeSource, noAnswer, pane, session, smallRecord, startedAt, vm } from './world.ts';
+import { answer, createdAt, FakeSource, noAnswer, pane, session, smallRecord, startedAt, vm } from './world.ts';
 
 const intervalMs = 10_000;
 
@@ -244,8 +244,50 @@ describe('the fleet', () => {
     expect(fleet.state.status).toBe('ready');
   });
 
+  it('says what some program does with a thing, and its state when that is done', async () => {
+    const source = new FakeSource();
+    const { fleet, row } = fleetOn(source);
+    fleet.keepFresh();
+    await settle();
+    const work = { id: '1', vm: 'alpha', operation: 'agent-reinit', title: 'Reinit agent ada', startedAt: createdAt };
+    source.write({ operations: [{ ...work, subject: { kind: 'agent', name: 'ada' } }] });
+    await settle(1);
+    expect(row('agent:ada')?.view).toMatchObject({ detail: 'Reinit agent ada…', icon: 'loading', tone: 'normal' });
+    expect(row('agent:ada')?.view.tags).toContain('busy');
+    source.write({ operations: [{ ...work, title: 'Init' }] });
+    await settle(1);
+    expect(row('agent:ada')?.view.detail).toBe('alpha');
+    expect(row('vm:alpha')?.view.detail).toBe('Init…');
+    source.write({ operations: [] });
+    await settle(1);
+    expect(row('vm:alpha')?.view.detail).toBe('qemu · running');
+  });
+
+  it('forgets everything when the operator chose another home', async () => {
+    let source = new FakeSource();
+    const first = source;
+    const fleet = new LiveFleet({
+      source: async () => source,
+      intervalMs: () => intervalMs,
+      onChange: () => undefined,
+      onError: (error) => expect.unreachable(String(error)),
+    });
+    fleet.keepFresh();
+    await settle();
+    source = new FakeSource({ ...smallRecord, sessions: [] });
+    const release = source.hold();
+    await fleet.refresh();
+    expect(fleet.state.rows.session).toEqual([]);
+    expect(fleet.state.rows.vm[0]?.view.detail).toBe('qemu · ready');
+    expect({ first: first.isWatched, second: source.isWatched }).toEqual({ first: false, second: true });
+    release();
+    fleet.dispose();
+  });
+
   it('is empty when nothing is on record', async () => {
-    const { fleet } = fleetOn(new FakeSource({ vms: [], workspaces: [], agents: [], grants: [], sessions: [] }));
+    const { fleet } = fleetOn(
+      new FakeSource({ vms: [], workspaces: [], agents: [], grants: [], sessions: [], operations: [] }),
+    );
     await fleet.refresh();
     expect(fleet.state.status).toBe('empty');
   });

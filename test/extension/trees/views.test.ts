@@ -213,7 +213,7 @@ describe('the trees', () => {
   });
 
   it('have screens of their own for empty, unreadable and silent', async () => {
-    source.write({ vms: [], workspaces: [], agents: [], grants: [], sessions: [] });
+    source.write({ vms: [], workspaces: [], agents: [], grants: [], sessions: [], operations: [] });
     await show();
     expect(editor.contexts.get(contextKeys.fleet)).toBe('empty');
     expect(window.view('sessions').message).toBe('');
@@ -338,7 +338,14 @@ describe('the trees', () => {
   it('hold themselves when a thing is gone while a command runs on it', async () => {
     await show();
     const [group] = await nodes('sessions');
-    source.write({ vms: [vm('beta')], workspaces: [workspace('site', 'beta')], agents: [], grants: [], sessions: [] });
+    source.write({
+      vms: [vm('beta')],
+      workspaces: [workspace('site', 'beta')],
+      agents: [],
+      grants: [],
+      sessions: [],
+      operations: [],
+    });
     await settle();
     expect(await window.view('sessions').rows()).toEqual([]);
     expect((await itemOf(group as Node, 'sessions')).label).toBe('shop');

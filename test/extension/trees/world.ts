@@ -116,6 +116,7 @@ export const smallRecord: OnRecord = {
     session('new-cart', 'shop'),
     session('rewrite', 'site', { agentName: 'bob', account: 'agt--bob' }),
   ],
+  operations: [],
 };
 
 export interface Call {
