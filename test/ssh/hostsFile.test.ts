@@ -72,7 +72,7 @@ describe('syncHostsFile', () => {
     });
   };
   /** As for an operator whose account has this home. */
-  const sync = (options: { check?: boolean } = {}): ReturnType<typeof syncHostsFile> =>
+  const sync = (options: { check?: boolean; remove?: boolean } = {}): ReturnType<typeof syncHostsFile> =>
     syncHostsFile(engine, { openSshHome: home, ...options });
   /** OpenSSH takes `~` from the password database, so what it is to read has whole paths. */
   const syncForOpenSsh = (): ReturnType<typeof syncHostsFile> => syncHostsFile(engine);
@@ -236,6 +236,23 @@ describe('syncHostsFile', () => {
     expect(await read('.ssh/config')).toContain('Include');
     expect(await read('.config/agentworks/known_hosts')).not.toContain('ssh-ed25519');
     expect((await sync()).changes).toEqual([]);
+  });
+
+  it('takes out all that it wrote, the Include line too, while the VMs stay on record', async () => {
+    await mkdir(path('.ssh'));
+    const before = 'Host mine\n  User me\n';
+    await writeFile(path('.ssh/config'), before);
+    await add(vm('dev'), ['web']);
+    await sync();
+    expect(await read('.ssh/config')).not.toBe(before);
+    expect((await sync({ remove: true, check: true })).changes.length).toBeGreaterThan(0);
+    expect(await read('.ssh/config')).not.toBe(before);
+    const { aliases } = await sync({ remove: true });
+    expect(aliases).toEqual([]);
+    expect(await read('.ssh/config')).toBe(before);
+    expect(await read('.ssh/config.d/agentworks.conf')).toBeUndefined();
+    expect((await sync({ remove: true })).changes).toEqual([]);
+    expect((await sync()).aliases.length).toBe(2);
   });
 
   describe("the operator's own file", () => {

@@ -28,6 +28,8 @@ export interface FileChange {
 export interface SyncOptions {
   /** Only say what would be done. */
   check?: boolean;
+  /** Take out what we ever wrote, the Include line too. */
+  remove?: boolean;
   /** What OpenSSH takes `~` for: the account's home, whatever `$HOME` says. */
   openSshHome?: string;
 }
@@ -47,12 +49,13 @@ export interface HostsFileSync {
  */
 export async function syncHostsFile(engine: Engine, options: SyncOptions = {}): Promise<HostsFileSync> {
   const home = options.openSshHome ?? userInfo().homedir;
-  const planned = await planSync(engine, home);
+  const isRemoving = options.remove === true;
+  const planned = await planSync(engine, home, isRemoving);
   if (options.check) return planned;
   if (planned.changes.length === 0) return planned;
   return underLock(engine, async () => {
     // Read again: another window may have written meanwhile.
-    const sync = await planSync(engine, home);
+    const sync = await planSync(engine, home, isRemoving);
     const { operator } = await engine.config.load();
     for (const change of sync.changes) await apply(engine, change, operator.sshConfig);
     return sync;
@@ -104,7 +107,7 @@ async function waysTo(
   return new Map(found);
 }
 
-async function planSync(engine: Engine, home: string): Promise<HostsFileSync> {
+async function planSync(engine: Engine, home: string, isRemoving: boolean): Promise<HostsFileSync> {
   const { files, paths } = engine;
   const config = await engine.config.load();
   const { sshConfig, sshConfigDir, sshHostPrefix } = config.operator;
@@ -114,7 +117,7 @@ async function planSync(engine: Engine, home: string): Promise<HostsFileSync> {
     workspaces: listWorkspaces(reader, { type: 'vm' }),
   }));
   const ways = await waysTo(engine, config, listed.vms);
-  const entries = hostEntries(listed, { config, paths, home, ways });
+  const entries = isRemoving ? [] : hostEntries(listed, { config, paths, home, ways });
   const ownPath = ownPathFor(sshConfig);
   const place = { configPath: sshConfig, ownPath, home };
   const shown = homePath(ownPath, home);
@@ -129,7 +132,7 @@ async function planSync(engine: Engine, home: string): Promise<HostsFileSync> {
   const rendered = renderEntries(entries);
 
   let user = removeBlock(userBefore ?? '', sshConfig, isOurAlias);
-  if (sshConfigDir) {
+  if (sshConfigDir && !isRemoving) {
     if (hasEntries && !(await isIncluded(user, place))) user = addInclude(user, shown);
   } else {
     user = removeInclude(user, shown);
