@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Engine } from '../../core/engine.ts';
+import { registerOwn } from '../commands/own.ts';
 import { commands, internalCommands, settings, viewContainer, views as viewIds } from '../ids.ts';
 import type { Parts, Register } from '../parts.ts';
 import { thingsOf } from '../thing.ts';
@@ -50,7 +51,7 @@ export const register: Register = (parts) => {
     const work = async () => fleet.refresh({ isProbed: true });
     await vscode.window.withProgress({ location: { viewId: viewIds.sessions } }, work);
   };
-  const command = (id: string, run: (...args: unknown[]) => unknown) => vscode.commands.registerCommand(id, run);
+  const command = (id: string, run: (...args: unknown[]) => Promise<unknown>) => registerOwn(parts, id, run);
   return vscode.Disposable.from(
     options,
     views,
@@ -67,8 +68,8 @@ export const register: Register = (parts) => {
       if (event.affectsConfiguration(settings.home) && fleet.state.status !== 'loading') void fleet.refresh();
     }),
     command(commands.refresh, refresh),
-    command(commands.filter, () => options.ask()),
-    command(commands.clearFilter, () => {
+    command(commands.filter, async () => options.ask()),
+    command(commands.clearFilter, async () => {
       options.filter = '';
     }),
     command(commands.groupByVm, async () => options.group('vm')),

@@ -47,6 +47,7 @@ export function openWindow(source: FakeSource, memory = new Map<string, unknown>
       },
     },
     fleet,
+    log: { error: (error: unknown) => void errors.push(error) },
     verbs: {
       onDidRun: didRun.event,
       run: async (verb: string, values?: Values) => {
