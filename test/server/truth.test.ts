@@ -87,4 +87,4 @@ test('generated files: server, check and loader are of one mind', async () => {
   );
   // A generator whose files are all broken would compare no values.
   expect(sound).toBeGreaterThan(50);
-}, 300_000);
+}, soak(300_000, 3_600_000));
