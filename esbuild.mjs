@@ -18,6 +18,15 @@ const selfContained = {
     build.onLoad({ filter: /.*/, namespace: 'absent' }, (args) => ({
       contents: `throw new Error(${JSON.stringify(`${args.path} is not part of this build`)});`,
     }));
+    // It names pipes with it, which we never open; Node takes milliseconds of each start to load it.
+    build.onResolve({ filter: /^crypto$/ }, ({ path, importer }) =>
+      /node_modules[\\/]vscode-jsonrpc[\\/]/.test(importer) ? { path, namespace: 'at-use' } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'at-use' }, ({ path }) => ({
+      contents: `for (const name of ['randomBytes', 'randomUUID']) {
+        Object.defineProperty(exports, name, { get: () => require('node:${path}')[name] });
+      }`,
+    }));
     build.onLoad({ filter: /src[\\/]core[\\/]store[\\/]wasm\.ts$/ }, async () => {
       const wasm = deflateRawSync(await readFile(require.resolve('sql.js/dist/sql-wasm.wasm')), { level: 9 });
       return {

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { CodeAction } from 'vscode-languageserver';
 import type { Finding } from '../../src/core/config/problems.ts';
 import type { ConfigDocument } from '../../src/server/document.ts';
-import { codeActions, fixAllKind } from '../../src/server/features/codeActions.ts';
+import { codeActions } from '../../src/server/features/codeActions.ts';
+import { fixAllKind } from '../../src/server/features/offered.ts';
 import { atCaret, clientLike, documentOf, fixture, goldenFile } from './caret.ts';
 
 const vscode = clientLike('vscode');

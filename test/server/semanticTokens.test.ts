@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigDocument } from '../../src/server/document.ts';
 import { Documents } from '../../src/server/documents.ts';
-import {
-  editsBetween,
-  encodedTokens,
-  fullTokens,
-  tokenLegend,
-  tokensDelta,
-} from '../../src/server/features/semanticTokens.ts';
+import { tokenLegend } from '../../src/server/features/offered.ts';
+import { editsBetween, encodedTokens, fullTokens, tokensDelta } from '../../src/server/features/semanticTokens.ts';
 import type { Encoding } from '../../src/server/text.ts';
 import { base, documentOf, fixture, uri } from './caret.ts';
 

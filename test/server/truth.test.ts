@@ -76,15 +76,19 @@ describe.each([
   });
 });
 
-test('generated files: server, check and loader are of one mind', async () => {
-  let sound = 0;
-  await fc.assert(
-    fc.asyncProperty(generatedConfig, async (text) => {
-      const problems = await judged(text);
-      if (problems.every(({ severity }) => severity !== 'error')) sound++;
-    }),
-    { numRuns: soak(1000, 20_000) },
-  );
-  // A generator whose files are all broken would compare no values.
-  expect(sound).toBeGreaterThan(50);
-}, soak(300_000, 3_600_000));
+test(
+  'generated files: server, check and loader are of one mind',
+  async () => {
+    let sound = 0;
+    await fc.assert(
+      fc.asyncProperty(generatedConfig, async (text) => {
+        const problems = await judged(text);
+        if (problems.every(({ severity }) => severity !== 'error')) sound++;
+      }),
+      { numRuns: soak(1000, 20_000) },
+    );
+    // A generator whose files are all broken would compare no values.
+    expect(sound).toBeGreaterThan(50);
+  },
+  soak(300_000, 3_600_000),
+);

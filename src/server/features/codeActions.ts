@@ -8,12 +8,7 @@ import type { Context } from '../context.ts';
 import type { ConfigDocument } from '../document.ts';
 import { CodeActionKind } from '../protocol.ts';
 import { diagnosticsOf } from './diagnostics.ts';
-
-/** What editors run when a file is saved, if they are told to. */
-export const fixAllKind = `${CodeActionKind.SourceFixAll}.agentworks`;
-const sortKind = `${CodeActionKind.Refactor}.sort`;
-
-export const actionKinds = [CodeActionKind.QuickFix, CodeActionKind.RefactorExtract, sortKind, fixAllKind];
+import { fixAllKind, sortKind } from './offered.ts';
 
 type ActionContext = Pick<Context, 'client' | 'documentation' | 'findings'>;
 

@@ -11,8 +11,6 @@ import type { Client } from '../client.ts';
 import type { Context } from '../context.ts';
 import type { ConfigDocument } from '../document.ts';
 import type { TemplateUser } from '../fleet.ts';
-import { CodeLensRefreshRequest, CodeLensRequest, CodeLensResolveRequest } from '../protocol.ts';
-import { about, type Feature, request } from '../registry.ts';
 import { freshnessOf, reinitialized } from '../today.ts';
 import { countOf } from './rename.ts';
 
@@ -90,25 +88,3 @@ function usersCommand(
     ? { title, command: serverCommands.changes, arguments: [document.uri] }
     : { title, command: serverCommands.effective, arguments: [document.uri, kind, template] };
 }
-
-/** Lenses are drawn again when any program changes the state. Nothing is watched before the first one is in sight. */
-export const codeLens: Feature = {
-  capabilities: ({ canExecuteCommands }) => (canExecuteCommands ? { codeLensProvider: { resolveProvider: true } } : {}),
-  listen: (connection, context) => {
-    about(CodeLensRequest.type, {}, (document, _, { client }) => codeLenses(document, client)).listen(
-      connection,
-      context,
-    );
-    let isWatching = false;
-    const resolve = (lens: CodeLens, each: Context) => {
-      if (!isWatching && context.client.canRefreshLenses) {
-        isWatching = true;
-        context.fleet.watch(() => {
-          connection.sendRequest(CodeLensRefreshRequest.type).catch((error: unknown) => context.log(String(error)));
-        });
-      }
-      return resolvedLens(lens, each);
-    };
-    request(CodeLensResolveRequest.type, {}, resolve).listen(connection, context);
-  },
-};

@@ -4,7 +4,6 @@ import { templateKinds } from '../../core/config/inherit.ts';
 import type { Context } from '../context.ts';
 import { ExecuteCommandRequest, LSPErrorCodes, ResponseError } from '../protocol.ts';
 import { type Feature, type RequestContext, request } from '../registry.ts';
-import { virtualText } from '../virtual/index.ts';
 import { catalogUri, virtualUri } from '../virtual/uris.ts';
 
 const refused = (reason: string): ResponseError<void> => new ResponseError(LSPErrorCodes.RequestFailed, reason);
@@ -15,6 +14,7 @@ export async function runCommand(
   context: Pick<Context, 'documents' | 'files' | 'fleet'>,
 ): Promise<ShownDocument> {
   const uri = uriOf(command, args);
+  const { virtualText } = await import('../virtual/index.ts');
   const text = await virtualText(uri, context);
   if (text === undefined) throw refused(`There is nothing to show: the file is not open, or has no such template.`);
   return { uri, languageId: command === serverCommands.changes ? 'diff' : 'toml', text };

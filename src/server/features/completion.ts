@@ -11,9 +11,6 @@ import { keySignature, schemaDoc } from '../describe.ts';
 import type { ConfigDocument, Place } from '../document.ts';
 import { symbolDoc } from './hover.ts';
 
-/** Characters behind which there is something to offer. */
-export const completionTriggers = ['[', '.', '=', '"', "'", ',', '{', '/', '!'];
-
 /** What can stand at the caret, in every position; nothing where nothing is known. */
 export async function completion(
   document: ConfigDocument,

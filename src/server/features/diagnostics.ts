@@ -6,7 +6,6 @@ import type {
   WorkspaceDiagnosticParams,
   WorkspaceDiagnosticReport,
 } from 'vscode-languageserver';
-import { contentDigest } from '../../core/config/digest.ts';
 import { problemKind } from '../../core/config/problemCodes.ts';
 import type { Finding } from '../../core/config/problems.ts';
 import type { Context } from '../context.ts';
@@ -73,6 +72,7 @@ export async function pullDiagnostics(
   context: Pick<Context, 'client' | 'documentation' | 'findings'>,
 ): Promise<DocumentDiagnosticReport> {
   const items = diagnosticsOf(document, await context.findings.of(document), context);
+  const { contentDigest } = await import('../../core/config/digest.ts');
   const resultId = contentDigest(items).slice(0, 16);
   return resultId === previousResultId ? { kind: 'unchanged', resultId } : { kind: 'full', resultId, items };
 }

@@ -27,25 +27,13 @@ import {
   WorkspaceSymbolRequest,
 } from '../protocol.ts';
 import { about, type Feature, request } from '../registry.ts';
-import { actionKinds, codeActions } from './codeActions.ts';
-import { codeLens } from './codeLens.ts';
 import { commands } from './commands.ts';
-import { completion, completionTriggers, resolvedItem } from './completion.ts';
-import { declaration } from './declaration.ts';
 import { pullDiagnostics, pullWorkspace } from './diagnostics.ts';
-import { foldingRanges } from './folding.ts';
-import { formattedLines, formatting } from './formatting.ts';
-import { prepareHierarchy, subtypes, supertypes } from './hierarchy.ts';
-import { hover } from './hover.ts';
-import { inlayHints } from './inlayHints.ts';
-import { documentLinks } from './links.ts';
-import { definition, highlights, references } from './navigation.ts';
-import { prepareRename, rename } from './rename.ts';
-import { selectionRange } from './selection.ts';
-import { encodedTokens, fullTokens, tokenLegend, tokensDelta } from './semanticTokens.ts';
-import { documentSymbols } from './symbols.ts';
+import { lenses } from './lenses.ts';
+import { actionKinds, completionTriggers, tokenLegend } from './offered.ts';
 import { virtualDocuments } from './virtualDocuments.ts';
-import { workspaceSymbols } from './workspaceSymbols.ts';
+
+const answers = () => import('./answers.ts');
 
 /** Every request that the server answers: its type, what `initialize` says of it, and the function that answers. */
 export const features: readonly Feature[] = [
@@ -63,83 +51,95 @@ export const features: readonly Feature[] = [
   about(
     CompletionRequest.type,
     { completionProvider: { triggerCharacters: completionTriggers, resolveProvider: true } },
-    (document, { position }, context) => completion(document, document.offsetAt(position), context),
+    async (document, { position }, context) =>
+      (await answers()).completion(document, document.offsetAt(position), context),
   ),
-  request(CompletionResolveRequest.type, {}, resolvedItem),
+  request(CompletionResolveRequest.type, {}, async (item, context) => (await answers()).resolvedItem(item, context)),
   about(
     CodeActionRequest.type,
     ({ hasCodeActions }) => (hasCodeActions ? { codeActionProvider: { codeActionKinds: actionKinds } } : {}),
-    codeActions,
+    async (document, params, context) => (await answers()).codeActions(document, params, context),
   ),
-  about(DocumentFormattingRequest.type, { documentFormattingProvider: true }, (document, { options }) =>
-    formatting(document, options),
+  about(DocumentFormattingRequest.type, { documentFormattingProvider: true }, async (document, { options }) =>
+    (await answers()).formatting(document, options),
   ),
   about(
     DocumentRangeFormattingRequest.type,
     { documentRangeFormattingProvider: true },
-    (document, { options, range }) => formatting(document, options, formattedLines(document, document.span(range))),
+    async (document, { options, range }) => {
+      const { formatting, formattedLines } = await answers();
+      return formatting(document, options, formattedLines(document, document.span(range)));
+    },
   ),
-  about(HoverRequest.type, { hoverProvider: true }, (document, { position }, { client }) =>
-    hover(document, document.offsetAt(position), client),
+  about(HoverRequest.type, { hoverProvider: true }, async (document, { position }, { client }) =>
+    (await answers()).hover(document, document.offsetAt(position), client),
   ),
-  about(DefinitionRequest.type, { definitionProvider: true }, (document, { position }, { client }) =>
-    definition(document, document.offsetAt(position), client),
+  about(DefinitionRequest.type, { definitionProvider: true }, async (document, { position }, { client }) =>
+    (await answers()).definition(document, document.offsetAt(position), client),
   ),
-  about(ReferencesRequest.type, { referencesProvider: true }, (document, { position, context }) =>
-    references(document, document.offsetAt(position), context.includeDeclaration),
+  about(ReferencesRequest.type, { referencesProvider: true }, async (document, { position, context }) =>
+    (await answers()).references(document, document.offsetAt(position), context.includeDeclaration),
   ),
-  about(DocumentHighlightRequest.type, { documentHighlightProvider: true }, (document, { position }) =>
-    highlights(document, document.offsetAt(position)),
+  about(DocumentHighlightRequest.type, { documentHighlightProvider: true }, async (document, { position }) =>
+    (await answers()).highlights(document, document.offsetAt(position)),
   ),
-  about(DocumentSymbolRequest.type, { documentSymbolProvider: true }, (document, _, { client }) =>
-    documentSymbols(document, client),
+  about(DocumentSymbolRequest.type, { documentSymbolProvider: true }, async (document, _, { client }) =>
+    (await answers()).documentSymbols(document, client),
   ),
-  about(FoldingRangeRequest.type, { foldingRangeProvider: true }, (document) => foldingRanges(document)),
-  about(DeclarationRequest.type, { declarationProvider: true }, (document, { position }, { client }) =>
-    declaration(document, document.offsetAt(position), client),
+  about(FoldingRangeRequest.type, { foldingRangeProvider: true }, async (document) =>
+    (await answers()).foldingRanges(document),
   ),
-  about(PrepareRenameRequest.type, {}, (document, { position }, { fleet }) =>
-    prepareRename(document, document.offsetAt(position), fleet),
+  about(DeclarationRequest.type, { declarationProvider: true }, async (document, { position }, { client }) =>
+    (await answers()).declaration(document, document.offsetAt(position), client),
+  ),
+  about(PrepareRenameRequest.type, {}, async (document, { position }, { fleet }) =>
+    (await answers()).prepareRename(document, document.offsetAt(position), fleet),
   ),
   about(
     RenameRequest.type,
     ({ canPrepareRename }) => ({ renameProvider: canPrepareRename ? { prepareProvider: true } : true }),
-    (document, { position, newName }, context) => rename(document, document.offsetAt(position), newName, context),
+    async (document, { position, newName }, context) =>
+      (await answers()).rename(document, document.offsetAt(position), newName, context),
   ),
-  about(TypeHierarchyPrepareRequest.type, { typeHierarchyProvider: true }, (document, { position }) =>
-    prepareHierarchy(document, document.offsetAt(position)),
+  about(TypeHierarchyPrepareRequest.type, { typeHierarchyProvider: true }, async (document, { position }) =>
+    (await answers()).prepareHierarchy(document, document.offsetAt(position)),
   ),
-  request(TypeHierarchySupertypesRequest.type, {}, ({ item }, { documents }) => {
+  request(TypeHierarchySupertypesRequest.type, {}, async ({ item }, { documents }) => {
     const document = documents.get(item.uri);
-    return document === undefined ? null : supertypes(document, item);
+    return document === undefined ? null : (await answers()).supertypes(document, item);
   }),
-  request(TypeHierarchySubtypesRequest.type, {}, ({ item }, { documents }) => {
+  request(TypeHierarchySubtypesRequest.type, {}, async ({ item }, { documents }) => {
     const document = documents.get(item.uri);
-    return document === undefined ? null : subtypes(document, item);
+    return document === undefined ? null : (await answers()).subtypes(document, item);
   }),
-  request(WorkspaceSymbolRequest.type, { workspaceSymbolProvider: true }, ({ query }, { documents }) =>
-    workspaceSymbols(
+  request(WorkspaceSymbolRequest.type, { workspaceSymbolProvider: true }, async ({ query }, { documents }) =>
+    (await answers()).workspaceSymbols(
       documents.uris.flatMap((uri) => documents.get(uri) ?? []),
       query,
     ),
   ),
-  about(SelectionRangeRequest.type, { selectionRangeProvider: true }, (document, { positions }) =>
-    positions.map((position) => selectionRange(document, document.offsetAt(position))),
-  ),
+  about(SelectionRangeRequest.type, { selectionRangeProvider: true }, async (document, { positions }) => {
+    const { selectionRange } = await answers();
+    return positions.map((position) => selectionRange(document, document.offsetAt(position)));
+  }),
   about(
     SemanticTokensRequest.type,
     { semanticTokensProvider: { legend: tokenLegend, full: { delta: true }, range: true } },
-    (document, _, { documents }) => fullTokens(document, documents),
+    async (document, _, { documents }) => (await answers()).fullTokens(document, documents),
   ),
-  about(SemanticTokensDeltaRequest.type, {}, (document, { previousResultId }, { documents }) =>
-    tokensDelta(document, previousResultId, documents),
+  about(SemanticTokensDeltaRequest.type, {}, async (document, { previousResultId }, { documents }) =>
+    (await answers()).tokensDelta(document, previousResultId, documents),
   ),
-  about(SemanticTokensRangeRequest.type, {}, (document, { range }) => ({ data: encodedTokens(document, range) })),
-  about(DocumentLinkRequest.type, { documentLinkProvider: {} }, (document, _, { files, client }) =>
-    documentLinks(document, files, client),
+  about(SemanticTokensRangeRequest.type, {}, async (document, { range }) => ({
+    data: (await answers()).encodedTokens(document, range),
+  })),
+  about(DocumentLinkRequest.type, { documentLinkProvider: {} }, async (document, _, { files, client }) =>
+    (await answers()).documentLinks(document, files, client),
   ),
-  about(InlayHintRequest.type, { inlayHintProvider: true }, (document, { range }) => inlayHints(document, range)),
-  codeLens,
+  about(InlayHintRequest.type, { inlayHintProvider: true }, async (document, { range }) =>
+    (await answers()).inlayHints(document, range),
+  ),
+  lenses,
   commands,
   virtualDocuments,
 ];

@@ -1,9 +1,8 @@
 import type { Range, SemanticTokens, SemanticTokensDelta, SemanticTokensEdit } from 'vscode-languageserver';
 import type { ConfigDocument } from '../document.ts';
 import type { Documents } from '../documents.ts';
-import { type Token, tokenModifiers, tokensOf, tokenTypes } from './tokens.ts';
-
-export const tokenLegend = { tokenTypes: [...tokenTypes], tokenModifiers: [...tokenModifiers] };
+import { tokenModifiers, tokenTypes } from './offered.ts';
+import { type Token, tokensOf } from './tokens.ts';
 
 /** Numbers per token: line and column from the one before, length, type, modifiers. */
 const width = 5;

@@ -5,22 +5,8 @@ import type { Occurrence } from '../../core/config/symbols.ts';
 import type { KeyPart, Span, ValueNode } from '../../core/config/toml/nodes.ts';
 import type { ConfigDocument } from '../document.ts';
 import { templateKindOf } from './hover.ts';
+import type { tokenModifiers, tokenTypes } from './offered.ts';
 import { placeholdersIn, placeholdersOf } from './placeholders.ts';
-
-export const tokenTypes = [
-  'namespace',
-  'class',
-  'type',
-  'property',
-  'variable',
-  'string',
-  'number',
-  'keyword',
-  'enumMember',
-  'comment',
-  'parameter',
-] as const;
-export const tokenModifiers = ['declaration', 'defaultLibrary', 'deprecated', 'override', 'unresolved'] as const;
 
 export type TokenType = (typeof tokenTypes)[number];
 export type TokenModifier = (typeof tokenModifiers)[number];

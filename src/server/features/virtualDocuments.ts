@@ -6,7 +6,6 @@ import {
   TextDocumentContentRequest,
 } from '../protocol.ts';
 import { type Feature, request } from '../registry.ts';
-import { virtualText } from '../virtual/index.ts';
 import { parseVirtualUri } from '../virtual/uris.ts';
 
 /** Keys in a row make one refresh. */
@@ -37,6 +36,7 @@ export const virtualDocuments: Feature = {
       timer = setTimeout(refresh, quietMs);
     });
     request(TextDocumentContentRequest.type, {}, async ({ uri }: { uri: string }, each) => {
+      const { virtualText } = await import('../virtual/index.ts');
       const text = await virtualText(uri, each);
       if (text === undefined) throw new ResponseError<void>(LSPErrorCodes.RequestFailed, `There is no document ${uri}`);
       const wanted = parseVirtualUri(uri);
