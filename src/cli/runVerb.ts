@@ -95,7 +95,10 @@ export async function runVerb(
   const holdAfter = async (end: { code: number; error?: unknown }): Promise<void> => {
     if (interrupts.exitCode() !== undefined) return;
     const { hold } = await import('./hold.ts');
-    await hold(end);
+    await hold(
+      command.params.some(({ name }) => name === 'reconnect'),
+      end,
+    );
   };
   const ask = isInteractive(globals, process.env) ? terminalAsk(progress.end) : nonInteractiveAsk;
   const { createNodeEngine } = await import('../node/createEngine.ts');

@@ -38,6 +38,12 @@ export const commands = {
   openWalkthrough: 'agentworks.openWalkthrough',
   createQemuVm: 'agentworks.createQemuVm',
   adoptHost: 'agentworks.adoptHost',
+  createSessionHere: 'agentworks.createSessionHere',
+  installInPath: 'agentworks.installInPath',
+  uninstallFromPath: 'agentworks.uninstallFromPath',
+  openWorkspaceHere: 'agentworks.openWorkspaceHere',
+  openWorkspaceAs: 'agentworks.openWorkspaceAs',
+  openWorkspaceFile: 'agentworks.openWorkspaceFile',
 } as const;
 
 /** Of no use to people, so not in the manifest. */
@@ -59,6 +65,14 @@ export const settings = {
   notifications: 'agentworks.notifications',
   watchInBackground: 'agentworks.watchInBackground',
   storeSecrets: 'agentworks.storeSecrets',
+  addToPath: 'agentworks.terminals.addToPath',
+  clipboard: 'agentworks.terminals.clipboard',
+} as const;
+
+/** Of the list behind the `+` of the terminal view. */
+export const terminalProfiles = {
+  session: 'agentworks.sessionTerminal',
+  shell: 'agentworks.shellTerminal',
 } as const;
 
 /** Beside the commands and views: what VS Code keeps or shows under a name of ours. */

@@ -1,5 +1,13 @@
 import type { Param } from './command.ts';
 
+/** Of verbs whose output would be gone with the terminal. */
+export const holdParam = {
+  type: 'flag',
+  position: 'option',
+  name: 'hold',
+  help: 'Wait for Enter at the end, where the terminal closes with its program',
+} as const satisfies Param;
+
 /** Of every verb that gives the terminal to a machine: for terminals that are to stay, such as an editor's. */
 export const terminalParams = [
   {

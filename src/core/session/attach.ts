@@ -16,6 +16,8 @@ export interface AttachOptions {
   isReadOnly: boolean;
   /** Other clients of the session are detached. */
   detachesOthers: boolean;
+  /** The session may put text into the operator's clipboard. */
+  mayWriteClipboard?: boolean;
   /** Somebody attaches again after the connection was lost. */
   isReconnecting?: boolean;
 }
@@ -94,7 +96,11 @@ export async function attachSession(
   const atFullScreen = (): void => {
     attached ??= note('attached').catch(() => undefined);
   };
-  const ended = await attachTerminal(engine, vm, { ...plan, atFullScreen });
+  const ended = await attachTerminal(engine, vm, {
+    ...plan,
+    atFullScreen,
+    mayWriteClipboard: options.mayWriteClipboard === true,
+  });
   if (ended.code === 0) atFullScreen();
   await attached;
   // The row may have been deleted from elsewhere in the meantime.

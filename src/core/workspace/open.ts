@@ -9,6 +9,7 @@ import { syncKnownHosts } from '../ssh/knownHosts.ts';
 import { withHostKeys } from '../ssh/learnHostKeys.ts';
 import { canLogInAs } from '../vm/login.ts';
 import { ensureRunning, requireUsableVm } from '../vm/lookup.ts';
+import { writeCodeWorkspace } from './codeWorkspace.ts';
 import { requireReady, requireWorkspace } from './lookup.ts';
 import type { VmWorkspace } from './model.ts';
 import { nowOf } from './record.ts';
@@ -19,7 +20,18 @@ import { ensureOperator } from './shell.ts';
 /** Where an editor opens a workspace. `account`: who it is there; undefined on this machine. */
 export type EditorPlace =
   | { type: 'local'; path: string }
-  | { type: 'vm'; path: string; vm: string; account: string; alias: string; uri: string; sshConfig: string };
+  | {
+      type: 'vm';
+      path: string;
+      vm: string;
+      account: string;
+      alias: string;
+      uri: string;
+      /** The `.code-workspace` file, where that is to be opened. */
+      file: string | undefined;
+      /** The SSH configuration that has the alias. */
+      sshConfig: string;
+    };
 
 /**
  * Makes a workspace ready to be opened by an editor over SSH: the VM runs, the account may log in, and the operator's
@@ -27,9 +39,14 @@ export type EditorPlace =
  */
 export async function prepareToOpen(
   engine: Engine,
-  request: { name: string; agent: string | undefined },
+  request: { name: string; agent: string | undefined; isFile: boolean },
   context: OperationContext,
 ): Promise<EditorPlace> {
+  if (request.isFile && request.agent !== undefined) {
+    throw new AppError('usage', '--file and --agent exclude each other.', {
+      hint: "The file names the workspace's operator account.",
+    });
+  }
   const workspace = await requireWorkspace(engine, request.name);
   requireReady(workspace);
   if (workspace.type === 'local') {
@@ -51,7 +68,8 @@ export async function prepareToOpen(
   await engine.database.write((w) => updateWorkspace(w, workspace.name, { lastSeenAt: nowOf(engine) }));
   const { path, vmName: vm } = workspace;
   const { sshConfig } = (await engine.config.load()).operator;
-  return { type: 'vm', path, vm, account, alias, uri: remoteUri(alias, path), sshConfig };
+  const file = request.isFile ? await writeCodeWorkspace(engine, workspace, context) : undefined;
+  return { type: 'vm', path, vm, account, alias, uri: remoteUri(alias, path), file, sshConfig };
 }
 
 /** The account that the editor logs in as, once it is sure that it can. */

@@ -1,20 +1,77 @@
 import * as vscode from 'vscode';
+import { showFailure } from '../commands/failure.ts';
+import { commands, settings, terminalProfiles } from '../ids.ts';
 import type { Parts, Register, Terminals } from '../parts.ts';
+import { thingsOf } from '../thing.ts';
+import type { Opened } from './plan.ts';
+import type { TerminalRegistry } from './registry.ts';
+
+const registries = new WeakMap<vscode.ExtensionContext, Promise<TerminalRegistry>>();
+
+/** Made when the first terminal is opened, or comes back. */
+function registryOf(context: vscode.ExtensionContext): Promise<TerminalRegistry> {
+  const known = registries.get(context);
+  if (known !== undefined) return known;
+  const made = import('./registry.ts').then(({ TerminalRegistry }) => new TerminalRegistry(context));
+  registries.set(context, made);
+  return made;
+}
 
 export function createTerminals({ context }: Parts): Terminals {
   return {
-    open: async (verb, args, options) => {
-      const program = vscode.Uri.joinPath(context.extensionUri, 'dist', 'agentworks.cjs').fsPath;
-      const terminal = vscode.window.createTerminal({
-        name: `${verb.replaceAll('.', ' ')} ${args.join(' ')}`,
-        shellPath: process.execPath,
-        shellArgs: [program, ...verb.split('.'), ...args],
-        env: { ELECTRON_RUN_AS_NODE: '1' },
-        isTransient: true,
-      });
-      terminal.show(options?.isPreserveFocus);
-    },
+    open: async (verb, args, options) => (await registryOf(context)).open({ verb, args }, options?.isPreserveFocus),
   };
 }
 
-export const register: Register = () => vscode.Disposable.from();
+export const register: Register = (parts) => {
+  const { context } = parts;
+  const command = (id: string, title: string, run: (argument: unknown, selection: unknown) => Promise<void>) =>
+    vscode.commands.registerCommand(id, async (argument?: unknown, selection?: unknown) => {
+      await run(argument, selection).catch((error: unknown) => showFailure(parts, title, error));
+    });
+  const profile = (
+    id: string,
+    title: string,
+    choose: (profiles: typeof import('./profiles.ts')) => Promise<Opened | undefined>,
+  ): vscode.Disposable =>
+    vscode.window.registerTerminalProfileProvider(id, {
+      provideTerminalProfile: async () => {
+        const profiles = await import('./profiles.ts');
+        const opened = await choose(profiles).catch((error: unknown) => {
+          showFailure(parts, title, error);
+          return undefined;
+        });
+        if (opened === undefined) return new vscode.TerminalProfile(profiles.nothing());
+        const registry = await registryOf(context);
+        registry.expect(opened);
+        return new vscode.TerminalProfile(registry.options(opened));
+      },
+    });
+  const setUp = async (): Promise<void> => {
+    const { putOnPath } = await import('./path.ts');
+    await putOnPath(parts);
+    const { hasTerminalsToRestore } = await import('./restore.ts');
+    if (hasTerminalsToRestore(context)) (await registryOf(context)).restore();
+  };
+  void setUp().catch((error: unknown) => parts.log.error(`Terminals: ${String(error)}`));
+  return vscode.Disposable.from(
+    profile(terminalProfiles.session, 'Attach to session', ({ chooseSession }) => chooseSession(parts)),
+    profile(terminalProfiles.shell, 'Open shell', ({ chooseShell }) => chooseShell(parts)),
+    command(commands.createSessionHere, 'Create session', async (argument, selection) => {
+      const { createSession } = await import('./profiles.ts');
+      const here = thingsOf(argument, selection).find(({ kind }) => kind === 'workspace');
+      const opened = await createSession(parts, here === undefined ? {} : { workspace: here.name });
+      if (opened !== undefined) await parts.terminals.open(opened.verb, opened.args);
+    }),
+    command(commands.installInPath, "Install 'agentworks' command", async () =>
+      (await import('./path.ts')).installInPath(parts),
+    ),
+    command(commands.uninstallFromPath, "Uninstall 'agentworks' command", async () =>
+      (await import('./path.ts')).uninstallFromPath(parts),
+    ),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(settings.addToPath))
+        void import('./path.ts').then((path) => path.putOnPath(parts));
+    }),
+  );
+};

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { holdParam } from '../terminalParams.ts';
 import { listOf, textOf } from '../vm/params.ts';
 import { agentArgument } from './params.ts';
 
@@ -21,6 +22,7 @@ export const agentExec: Command = {
       help: 'Run it in this workspace, which the agent must be granted',
       source: { kind: 'workspace' },
     },
+    holdParam,
     { type: 'text', position: 'rest', name: 'command', help: 'The command with its arguments', isRequired: true },
   ],
   needs: ['config', 'state'],

@@ -12,6 +12,12 @@ export const sessionAttach: Command = {
     nameArgument,
     { type: 'flag', position: 'option', name: 'read-only', help: 'Look without typing' },
     { type: 'flag', position: 'option', name: 'detach-others', help: 'Detach everybody else' },
+    {
+      type: 'flag',
+      position: 'option',
+      name: 'clipboard',
+      help: 'Let what runs there put text into your clipboard',
+    },
     ...terminalParams,
   ],
   needs: ['config', 'state'],
@@ -32,6 +38,7 @@ export const sessionAttach: Command = {
     const options = {
       isReadOnly: isSet(params, 'readOnly'),
       detachesOthers: isSet(params, 'detachOthers'),
+      mayWriteClipboard: isSet(params, 'clipboard'),
       isReconnecting: isSet(params, 'reconnect'),
     };
     return {

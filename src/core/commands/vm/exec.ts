@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { holdParam } from '../terminalParams.ts';
 import { listOf, textOf, vmArgument } from './params.ts';
 
 export const vmExec: Command = {
@@ -23,6 +24,7 @@ export const vmExec: Command = {
       isList: true,
       isVerbatim: true,
     },
+    holdParam,
     { type: 'text', position: 'rest', name: 'command', help: 'The command with its arguments', isRequired: true },
   ],
   needs: ['config', 'state'],

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { holdParam } from '../terminalParams.ts';
 import { listOf, textOf, vmArgument } from './params.ts';
 
 export const vmPortForward: Command = {
@@ -9,6 +10,7 @@ export const vmPortForward: Command = {
   params: [
     vmArgument,
     { type: 'text', position: 'option', name: 'address', help: 'Where to listen', defaultText: 'localhost' },
+    holdParam,
     { type: 'text', position: 'argument', name: 'ports', help: '[LOCAL:]REMOTE', isRequired: true, isList: true },
   ],
   needs: ['config', 'state'],

@@ -17,13 +17,23 @@ export const workspaceOpen: Command = {
       help: 'Log in as this agent, which must be granted the workspace',
       source: { kind: 'agent' },
     },
+    {
+      type: 'flag',
+      position: 'option',
+      name: 'file',
+      help: 'Open its `.code-workspace` file, which holds more than the folder',
+    },
     { type: 'flag', position: 'option', name: 'reuse-window', help: 'Open it in the window used last' },
   ],
   needs: ['config', 'state'],
   effect: 'write',
   async run(engine, params, io) {
     const { prepareToOpen } = await import('../../workspace/open.ts');
-    const request = { name: textOf(params, 'name') ?? '', agent: textOf(params, 'agent') };
+    const request = {
+      name: textOf(params, 'name') ?? '',
+      agent: textOf(params, 'agent'),
+      isFile: isSet(params, 'file'),
+    };
     const place = await prepareToOpen(engine, request, io);
     const isReusing = isSet(params, 'reuseWindow');
     const data = { workspace: request.name, isReusing, ...place };
@@ -31,10 +41,11 @@ export const workspaceOpen: Command = {
     if (io.streams === undefined) return { type: 'nothing', data };
     const { openInEditor } = await import('../../workspace/editor.ts');
     const window = isReusing ? '--reuse-window' : '--new-window';
-    const words = place.type === 'local' ? [window, place.path] : [window, '--folder-uri', place.uri];
-    if (!(await openInEditor(engine, words, io))) {
+    const file = place.type === 'local' ? place.path : place.file;
+    const words = place.type === 'vm' && file === undefined ? ['--folder-uri', place.uri] : [file ?? ''];
+    if (!(await openInEditor(engine, [window, ...words], io))) {
       throw new AppError('missing-tool', `Workspace '${request.name}' was not opened.`, {
-        hint: `It is at ${place.type === 'local' ? place.path : place.uri}`,
+        hint: `It is at ${words.at(-1)}`,
         data,
       });
     }
