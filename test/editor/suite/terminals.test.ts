@@ -29,11 +29,14 @@ const closing = (terminal: vscode.Terminal): Promise<vscode.TerminalExitStatus |
     });
   });
 
-async function attachedClients(session: string): Promise<number> {
+async function attachedClients(session: string): Promise<number | null> {
   const extension = vscode.extensions.getExtension(extensionId);
   const program = join(extension?.extensionPath ?? '', 'dist', 'agentworks.cjs');
   const { stdout } = await promisify(execFile)(process.execPath, [program, 'session', 'describe', session, '--json']);
-  return (JSON.parse(stdout) as { attachedClients?: number }).attachedClients ?? 0;
+  const { status, attachedClients: clients } = JSON.parse(stdout) as { status: string; attachedClients: number | null };
+  // One that has ended has no clients to count, however long one waits.
+  assert.equal(status, 'running', stdout);
+  return clients;
 }
 
 describe('terminals', function () {
