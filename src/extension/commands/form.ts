@@ -1,9 +1,8 @@
-import type { Command } from '../../core/commands/command.ts';
+import type { Command, Param } from '../../core/commands/command.ts';
 import type { ValuesOf } from '../../core/completion/model.ts';
 import type { Values } from '../parts.ts';
 import type { ThingKind } from '../thing.ts';
 import { hasReview, openParams, type Page, pageOf, typedValue } from './pages.ts';
-import { keyOf } from './subject.ts';
 
 /** Where a page stands, for `2/4` and the button that goes back. */
 export interface Place {
@@ -36,6 +35,15 @@ export interface FormParts {
 const withoutGaps = (values: Values): Values =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 
+/** All that is still to be asked, as far as that can be told before the next answer. */
+async function pagesOf(command: Command, values: Values, valuesOf: ValuesOf): Promise<{ param: Param; page: Page }[]> {
+  const found = openParams(command, values).map(async (param) => ({
+    param,
+    page: await pageOf(command, param, valuesOf),
+  }));
+  return (await Promise.all(found)).flatMap(({ param, page }) => (page === undefined ? [] : { param, page }));
+}
+
 /** Asks for what is missing, page after page, with a way back; undefined: given up. */
 export async function fillIn(
   command: Command,
@@ -47,10 +55,10 @@ export async function fillIn(
   const before: Values[] = [];
   let values = withoutGaps(given);
   for (;;) {
-    const open = openParams(command, values);
-    const place = { step: before.length + 1, steps: before.length + open.length + reviews };
-    const [param] = open;
-    if (param === undefined) {
+    const pages = await pagesOf(command, values, valuesOf);
+    const place = { step: before.length + 1, steps: before.length + pages.length + reviews };
+    const [next] = pages;
+    if (next === undefined) {
       if (reviews === 0) return withoutGaps(values);
       const choice = await ui.review(withoutGaps(values), place);
       if (choice === 'run') return withoutGaps(values);
@@ -59,11 +67,7 @@ export async function fillIn(
       else values = before.pop() ?? values;
       continue;
     }
-    const page = await pageOf(command, param, valuesOf);
-    if (page === undefined) {
-      values = { ...values, [keyOf(param)]: undefined };
-      continue;
-    }
+    const { param, page } = next;
     const answer = await ui.ask(page, place);
     if (answer.type === 'cancel') return undefined;
     if (answer.type === 'back') {

@@ -28,7 +28,8 @@ async function resume(run: RunParts, { entry, silentMs }: LeftBehind): Promise<v
       return await run.journal.end(entry);
     }
     run.parts.log.info(`${title}: goes on after its window was closed`);
-    await perform(run, command, entry.values, {}, { ...entry, isAsking: false });
+    entry.isAsking = false;
+    await perform(run, command, entry.values, {}, entry);
   } catch (error) {
     run.parts.log.error(`${title}: ${toAppError(error).message}`);
   }

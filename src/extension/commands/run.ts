@@ -75,6 +75,7 @@ export async function runVerb(
 ): Promise<Output | undefined> {
   const answers: Answer[] = [];
   let values = given;
+  let entry: Entry | undefined;
   try {
     const engine = await run.parts.engine();
     const filled = await fillIn(command, given, options.isQuiet !== true && run.takenOver === undefined, {
@@ -93,11 +94,11 @@ export async function runVerb(
       await run.parts.terminals.open(command.id, argvOf(command, values));
       return { type: 'nothing' };
     }
+    if (command.effect !== 'read') entry = await run.journal.begin(command.id, values);
   } catch (error) {
     fail(run, command, values, options, error);
     return undefined;
   }
-  const entry = command.effect === 'read' ? undefined : await run.journal.begin(command.id, values);
   // What the plan was told is told to the verb; a consent is given to what is then.
   entry?.answers.push(...answers.filter(({ type }) => type !== 'confirm'));
   return perform(run, command, values, options, entry);
