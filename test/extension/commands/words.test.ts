@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from '../../../src/cli/parse.ts';
+import { noGlobals, scan } from '../../../src/cli/scan.ts';
 import { commands as table } from '../../../src/core/commands/table.ts';
+import { commandTree } from '../../../src/core/commands/tree.ts';
 import { argvOf } from '../../../src/extension/commands/argv.ts';
 import { buttonFor, linesFor } from '../../../src/extension/commands/confirmation.ts';
 import { progressReducer } from '../../../src/extension/commands/progress.ts';
@@ -25,6 +27,15 @@ describe('the words of a terminal', () => {
         expect(parse(command, argvOf(command, values))).toMatchObject(values);
       }),
     );
+  });
+
+  it('keep options of the remote command apart from ours', () => {
+    const globals = noGlobals();
+    const words = argvOf(verb('vm.exec'), { name: 'dev', command: ['--json', '--help'] });
+    const found = scan(['vm', 'exec', ...words], commandTree(table), globals);
+    expect(globals).toMatchObject({ json: false, help: false });
+    if (found.kind !== 'command') throw new Error('no command');
+    expect(parse(found.command, found.tokens)).toMatchObject({ name: 'dev', command: ['--json', '--help'] });
   });
 
   it('leave out what was not said', () => {
