@@ -1,6 +1,7 @@
 import type { Cell, Column, Tone } from '../commands/output.ts';
 import type { Session } from '../session/model.ts';
 import { sizeText } from '../text.ts';
+import type { ThingView } from '../view.ts';
 import { type ListedGrant, listedGrants } from './grantVerbs.ts';
 import type { Agent, Grant } from './model.ts';
 import type { AccountUsage } from './usage.ts';
@@ -9,17 +10,7 @@ import type { AccountUsage } from './usage.ts';
 export const agentVerbs = ['create', 'reinit', 'diff', 'shell', 'exec', 'grant', 'deny', 'session', 'delete'] as const;
 export type AgentVerb = (typeof agentVerbs)[number];
 
-/** How one agent is shown, everywhere. `icon` is the id of a codicon. */
-export interface AgentView {
-  label: string;
-  detail: string;
-  icon: string;
-  tone: Tone;
-  tooltip: string;
-  tags: string[];
-  /** What can be done with it now. */
-  verbs: AgentVerb[];
-}
+export type AgentView = ThingView<AgentVerb>;
 
 const states = {
   creating: { text: 'not finished', icon: 'circle-outline', tone: 'warning', verbs: ['create', 'delete'] },

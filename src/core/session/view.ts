@@ -1,5 +1,6 @@
 import type { Cell, Column, Tone } from '../commands/output.ts';
 import { plural } from '../text.ts';
+import type { ThingView } from '../view.ts';
 import type { EndCause, Session, SessionState } from './model.ts';
 import type { Observed } from './observe.ts';
 import type { LookReason } from './state.ts';
@@ -8,17 +9,7 @@ import type { LookReason } from './state.ts';
 export const sessionVerbs = ['create', 'attach', 'peek', 'logs', 'restart', 'stop', 'delete'] as const;
 export type SessionVerb = (typeof sessionVerbs)[number];
 
-/** How one session is shown, everywhere. `icon` is the id of a codicon. */
-export interface SessionView {
-  label: string;
-  detail: string;
-  icon: string;
-  tone: Tone;
-  tooltip: string;
-  tags: string[];
-  /** What can be done with it now. */
-  verbs: SessionVerb[];
-}
+export type SessionView = ThingView<SessionVerb>;
 
 const tones = {
   running: 'good',

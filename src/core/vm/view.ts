@@ -1,6 +1,7 @@
 import type { Cell, Column, Tone } from '../commands/output.ts';
 import type { PowerState } from '../ports/platform.ts';
 import { plural } from '../text.ts';
+import type { ThingView } from '../view.ts';
 import { decidedHostChanges } from './hostChanges.ts';
 import type { ListedVm, VmCounts } from './list.ts';
 import { type InitStatus, isReachable, isUsable, type ProvisioningStatus, type Vm } from './model.ts';
@@ -21,17 +22,7 @@ export const vmVerbs = [
 ] as const;
 export type VmVerb = (typeof vmVerbs)[number];
 
-/** How one VM is shown, everywhere. `icon` is the id of a codicon. */
-export interface VmView {
-  label: string;
-  detail: string;
-  icon: string;
-  tone: Tone;
-  tooltip: string;
-  tags: string[];
-  /** What can be done with it now. */
-  verbs: VmVerb[];
-}
+export type VmView = ThingView<VmVerb>;
 
 interface State {
   text: string;

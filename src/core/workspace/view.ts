@@ -1,22 +1,13 @@
 import type { Cell, Column, Tone } from '../commands/output.ts';
 import type { Session } from '../session/model.ts';
+import type { ThingView } from '../view.ts';
 import type { RowStatus, Workspace } from './model.ts';
 
 /** What a workspace's state decides about; `session`: start one there, `open`: in an editor. */
 export const workspaceVerbs = ['create', 'shell', 'delete', 'session', 'open'] as const;
 export type WorkspaceVerb = (typeof workspaceVerbs)[number];
 
-/** How one workspace is shown, everywhere. `icon` is the id of a codicon. */
-export interface WorkspaceView {
-  label: string;
-  detail: string;
-  icon: string;
-  tone: Tone;
-  tooltip: string;
-  tags: string[];
-  /** What can be done with it now. */
-  verbs: WorkspaceVerb[];
-}
+export type WorkspaceView = ThingView<WorkspaceVerb>;
 
 const states = {
   creating: { text: 'not finished', tone: 'warning' },

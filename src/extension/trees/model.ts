@@ -1,18 +1,7 @@
-import type { Tone } from '../../core/commands/output.ts';
 import type { AppError } from '../../core/errors.ts';
 import type { LookReason, MachineFacts } from '../../core/session/state.ts';
+import type { ThingView } from '../../core/view.ts';
 import type { Thing, ThingKind } from '../thing.ts';
-
-/** What every kind's `view` says. */
-export interface View {
-  label: string;
-  detail: string;
-  icon: string;
-  tone: Tone;
-  tooltip: string;
-  tags: readonly string[];
-  verbs: readonly string[];
-}
 
 /** The row's machine gives no answer; what is shown is what was last known. Milliseconds by the operator's clock. */
 export interface Stale {
@@ -28,7 +17,7 @@ export interface Stale {
 export interface Row extends Thing {
   /** `session:fix-login`; the same for as long as the thing has its name. */
   readonly id: string;
-  readonly view: View;
+  readonly view: ThingView;
   readonly vm: string | undefined;
   readonly workspace: string | undefined;
   readonly agent: string | undefined;

@@ -3,12 +3,13 @@ import type { PowerState } from '../../core/ports/platform.ts';
 import type { Session } from '../../core/session/model.ts';
 import { judge, type Observed } from '../../core/session/observe.ts';
 import { lookSentences, sessionView } from '../../core/session/view.ts';
+import type { ThingView } from '../../core/view.ts';
 import type { Vm } from '../../core/vm/model.ts';
 import { vmView } from '../../core/vm/view.ts';
 import { workspaceView } from '../../core/workspace/view.ts';
 import type { Thing, ThingKind } from '../thing.ts';
 import { type Asked, neverAsked } from './asked.ts';
-import { idOf, type Row, type Rows, type Stale, type View } from './model.ts';
+import { idOf, type Row, type Rows, type Stale } from './model.ts';
 import type { Index } from './record.ts';
 
 const none = [] as const;
@@ -23,7 +24,7 @@ const failureText = (stale: Stale): string =>
   stale.code === 'host-key' ? 'host key changed' : stale.code === 'auth' ? 'key not accepted' : 'no answer';
 
 /** The last known row of a machine that gives no answer: greyed, and said to be so. */
-const greyed = (view: View, stale: Stale | undefined): View =>
+const greyed = (view: ThingView, stale: Stale | undefined): ThingView =>
   stale === undefined
     ? view
     : {
@@ -34,7 +35,7 @@ const greyed = (view: View, stale: Stale | undefined): View =>
       };
 
 /** The machine's own row says what is wrong with it. */
-function unanswering(view: View, vm: Vm, stale: Stale | undefined): View {
+function unanswering(view: ThingView, vm: Vm, stale: Stale | undefined): ThingView {
   if (stale === undefined) return view;
   const isHostile = stale.code === 'host-key';
   return {
@@ -66,7 +67,7 @@ function observedOf(session: Session, vm: Vm, { known, failure }: Asked): Observ
 }
 
 interface Parts {
-  view: View;
+  view: ThingView;
   vm?: string | undefined;
   workspace?: string | undefined;
   agent?: string | undefined;
@@ -101,13 +102,13 @@ function row(thing: Thing, { view, vm, workspace, agent, template, asked, observ
   };
 }
 
-const printOf = (view: View): string =>
+const printOf = (view: ThingView): string =>
   [view.label, view.detail, view.icon, view.tone, view.tags, view.verbs].join('\n');
 
 /** Some program does something with it: that is said instead of a state which is about to change. */
 function atWork(made: Row, work: string | undefined): Row {
   if (work === undefined) return made;
-  const view: View = {
+  const view: ThingView = {
     ...made.view,
     detail: `${work}…`,
     icon: 'loading',
