@@ -9,13 +9,13 @@ describe('how a VM is shown', () => {
     const view = vmView(vm(), { status: 'running' }, { workspaces: 1, agents: 2, sessions: 0 });
     expect(view).toMatchObject({ label: 'box', detail: 'qemu · running', icon: 'vm-running', tone: 'good' });
     expect(view.tooltip).toContain('1 workspace, 2 agents, 0 sessions');
-    const inside = ['shell', 'exec', 'port-forward', 'workspace', 'agent', 'session'];
+    const inside = ['shell', 'exec', 'port-forward', 'workspace', 'agent'];
     expect(view.verbs).toEqual(['stop', 'reinit', 'diff', ...inside, 'delete']);
   });
 
   it('stopped: only what can be done then', () => {
     expect(vmView(vm(), { status: 'stopped' }, none).verbs).toEqual([
-      ...['start', 'reinit', 'diff', 'workspace', 'agent', 'session', 'delete'],
+      ...['start', 'reinit', 'diff', 'workspace', 'agent', 'delete'],
     ]);
   });
 
