@@ -52,6 +52,9 @@ export const internalCommands = {
   reveal: 'agentworks.reveal',
 } as const;
 
+/** The walkthrough, within the extension. */
+export const walkthroughId = 'start';
+
 /** URI schemes of documents that we provide. */
 export const schemes = {
   text: 'agentworks-text',
