@@ -136,6 +136,8 @@ chmod 755 /usr/local/bin/tmux`);
       'op--shop',
       'cd /opt/agentworks/workspaces/shop && git init -q held && mkfifo held/.git/packed-refs',
     );
+    // Left by one that was killed; no process ever has that number.
+    await root('mkdir /run/agentworks-salvage.4194305.left');
     const looked = world.run('workspace.delete', { name: 'shop', force: true, dryRun: true });
     const groups = await root(
       `for i in $(seq 200); do pid=$(pgrep -u op--shop -x git | head -n 1) && cat /proc/$pid/cgroup && exit; sleep 0.1; done; exit 1`,

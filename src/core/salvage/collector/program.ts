@@ -34,10 +34,15 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=
 AW_TOP=
 aw_remove() { umount -l "$1" 2>/dev/null; rm -rf --one-file-system -- "$1"; }
 trap 'trap "" HUP INT TERM PIPE; [ -z "$AW_TOP" ] || aw_remove "$AW_TOP"' EXIT
-trap 'exit 91' HUP INT TERM PIPE
-# What one left that was killed; none lives that long.
-for old in $(find /run -maxdepth 1 -type d -name 'agentworks-salvage.*' -mmin +600); do aw_remove "$old"; done
-AW_TOP=$(mktemp -d /run/agentworks-salvage.XXXXXX) || exit 90
+# When the connection ends, sudo sends signals to all of us: the rest dies of them, we go on to the end. An \`exit\` here
+# could come in the middle of the trap above, and what it has to do would not be done.
+trap : HUP INT TERM PIPE
+# What one left that was killed.
+for old in /run/agentworks-salvage.*; do
+  aw_pid=\${old#/run/agentworks-salvage.}
+  [ -d "$old" ] && ! kill -0 "\${aw_pid%%.*}" 2>/dev/null && aw_remove "$old"
+done
+AW_TOP=$(mktemp -d "/run/agentworks-salvage.$$.XXXXXX") || exit 90
 # Of a size of its own: without room in /run nobody can log in, and a repository says how much Git writes here.
 mount -t tmpfs -o nosuid,nodev,noexec,size=512m,mode=0711 agentworks "$AW_TOP" 2>/dev/null || true
 chmod 0711 "$AW_TOP"
