@@ -10,6 +10,8 @@ export interface Context {
   readonly documents: Documents;
   readonly findings: Findings;
   readonly files: Files;
+  /** The file that the program reads. */
+  readonly configPath: string;
   /** What the state file says of VMs, agents, workspaces and sessions. Opened at first use. */
   readonly fleet: Fleet;
   /** Where the pages of docs/reference are, as a URI that ends in `/`; undefined when nobody knows. */

@@ -54,6 +54,11 @@ export class Documents {
     return known.document;
   }
 
+  /** A file that is not open, as it stands on the disk. */
+  closed(uri: string, text: string): ConfigDocument {
+    return new ConfigDocument(uri, 0, text, this.base, this.encoding);
+  }
+
   /** Calls back after a change of an open file, without looking at it. */
   onChange(listener: (uri: string) => void): void {
     this.listeners.add(listener);

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { TemplateKind } from '../core/config/model.ts';
 import type { Files } from '../core/ports/files.ts';
 import type { Applied } from '../core/store/applied.ts';
-import type { Database } from '../core/store/database.ts';
+import type { Database, Reader } from '../core/store/database.ts';
 
 /** A VM, agent, workspace or session that was made from a template. */
 export interface TemplateUser {
@@ -20,6 +20,8 @@ export interface TemplateUser {
 export interface Fleet {
   /** Who was made from templates of this file. Nobody, when it is not the file that the program reads. */
   users(path: string): Promise<readonly TemplateUser[]>;
+  /** VM hosts that the program knows, for that file. */
+  vmHosts(path: string): Promise<readonly { name: string; sshHost: string }[]>;
   /** Calls back after any process changed the state. */
   watch(listener: () => void): () => void;
 }
@@ -36,11 +38,13 @@ const rememberedMs = 500;
 
 export function fleetOf(database: Database, configPath: string, files: Pick<Files, 'info'>): Fleet {
   let known: { until: number; users: Promise<readonly TemplateUser[]> } | undefined;
-  const read = async (): Promise<readonly TemplateUser[]> => {
-    // Before the first machine there is no state, and nothing to load SQLite for.
-    if ((await files.info(database.path)) === undefined) return [];
+  const isOurs = (path: string): boolean => resolve(path) === resolve(configPath);
+  // Before the first machine there is no state, and nothing to load SQLite for.
+  const read = async <T>(query: (reader: Reader) => T[]): Promise<T[]> =>
+    (await files.info(database.path)) === undefined ? [] : database.read(query);
+  const readUsers = async (): Promise<readonly TemplateUser[]> => {
     const { lastApplied } = await import('../core/store/applied.ts');
-    return database.read((reader) =>
+    return read((reader) =>
       reader.all(query).map((row): TemplateUser => {
         const kind = row.kind as TemplateKind;
         const name = String(row.name);
@@ -56,9 +60,16 @@ export function fleetOf(database: Database, configPath: string, files: Pick<File
   };
   return {
     users: async (path) => {
-      if (resolve(path) !== resolve(configPath)) return [];
-      if (known === undefined || known.until < Date.now()) known = { until: Date.now() + rememberedMs, users: read() };
+      if (!isOurs(path)) return [];
+      if (known === undefined || known.until < Date.now()) {
+        known = { until: Date.now() + rememberedMs, users: readUsers() };
+      }
       return known.users;
+    },
+    vmHosts: async (path) => {
+      if (!isOurs(path)) return [];
+      const { listVmHosts } = await import('../core/store/vmHosts.ts');
+      return read(listVmHosts);
     },
     watch: (listener) =>
       database.watch(() => {

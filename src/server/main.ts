@@ -75,6 +75,7 @@ function contextOf(
     documents,
     findings: new Findings(files, fleet),
     files,
+    configPath,
     fleet,
     documentation: typeof options.documentation === 'string' ? options.documentation : documentation,
     log: (text) => connection.console.error(text),

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type CompletionItem, InsertTextFormat, type TextEdit } from 'vscode-languageserver';
 import type { ConfigDocument } from '../../src/server/document.ts';
 import { completion, resolvedItem } from '../../src/server/features/completion.ts';
+import type { Fleet } from '../../src/server/fleet.ts';
 import { memoryFiles } from '../config/memoryFiles.ts';
 import { soak } from '../soak.ts';
 import { atCaret, clientLike, documentOf, fixture, goldenFile } from './caret.ts';
@@ -21,8 +22,17 @@ const disk = {
   list: async (path: string) => [...new Set((await files.list(path)).map((name) => name.split('/')[0] ?? ''))],
 };
 
+const fleet: Fleet = {
+  users: async () => [],
+  vmHosts: async () => [
+    { name: 'studio', sshHost: 'studio.invalid' },
+    { name: 'att\u001b[2Jic', sshHost: 'attic.invalid' },
+  ],
+  watch: () => () => {},
+};
+
 const offers = async (document: ConfigDocument, offset: number, client = vscode): Promise<CompletionItem[]> =>
-  (await completion(document, offset, { client, files: disk })).items;
+  (await completion(document, offset, { client, files: disk, fleet })).items;
 
 /** What an editor leaves when every tab stop keeps its text. */
 const expanded = (snippet: string): string =>
@@ -191,11 +201,23 @@ describe('items', () => {
     expect(verify).toMatchObject({ textEdit: { newText: 'verify_ssl = ${1|false,true|}' } });
   });
 
+  test('VM hosts are those that the program knows, without what would act on a terminal', async () => {
+    for (const marked of ['[defaults]\nvm_host = |\n', '[defaults]\nvm_host = "st|"\n', '[defaults]\nvm_host = "|']) {
+      const { document, offset } = atCaret(marked);
+      const items = await offers(document, offset);
+      expect(items.map(({ label }) => label)).toContain('studio');
+      const studio = items.find(({ label }) => label === 'studio');
+      expect(studio?.detail).toContain('studio.invalid');
+      expect(accepted(document, studio as CompletionItem).split('\n')[1]).toBe('vm_host = "studio"');
+      expect(JSON.stringify(items)).not.toContain('\\u001b');
+    }
+  });
+
   test('folders with many files and names with control characters stay bounded and clean', async () => {
     const many = Array.from({ length: 5000 }, (_, index) => `f${index}`);
     const { document, offset } = atCaret('[operator]\nssh_public_key = "~/|"');
     const list = async () => ['a\u001b[31m', 'b\nc', ...many];
-    const { items } = await completion(document, offset, { client: vscode, files: { ...disk, list } });
+    const { items } = await completion(document, offset, { client: vscode, files: { ...disk, list }, fleet });
     expect(items.length).toBe(200);
     expect(JSON.stringify(items)).not.toMatch(/\\u001b|b\\nc/);
   });

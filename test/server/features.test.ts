@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DocumentSymbol, SymbolInformation } from 'vscode-languageserver';
+import { builtInFile } from '../../src/core/config/catalog/catalog.ts';
 import { foldingRanges } from '../../src/server/features/folding.ts';
 import { hover } from '../../src/server/features/hover.ts';
 import { definition, highlights, references } from '../../src/server/features/navigation.ts';
@@ -84,6 +85,26 @@ describe('navigation', () => {
     expect(definition(own, offset, bare)).toMatchObject([{ range: { start: { line: 0, character: 14 } } }]);
     expect(definition(own, plain.indexOf('gone'), vscode)).toBeNull();
     expect(definition(own, 0, vscode)).toBeNull();
+  });
+
+  test('leads into the catalog from a name that comes with the program, for clients that can show it', () => {
+    const { document: one, offset: at } = atCaret('[agent_templates.a]\nuser_install_commands = ["cla|ude"]\n');
+    const { lines, text: catalog } = builtInFile().document;
+    const place = lines.position(catalog.indexOf('user_install_commands.claude]'));
+    expect(definition(one, at, vscode)).toMatchObject([
+      {
+        originSelectionRange: { start: { line: 1, character: 26 } },
+        targetUri: 'agentworks:///catalog.toml',
+        targetSelectionRange: { start: { line: place.line - 1 } },
+      },
+    ]);
+    expect(definition(one, at, bare)).toBeNull();
+    // An entry of the file's own is where the name is defined, also when it replaces one.
+    const own = documentOf(`${one.text}[user_install_commands.claude]\ncommand = "x"\n`);
+    expect(definition(own, at, vscode)).toMatchObject([{ targetUri: own.uri }]);
+    // There is a built-in default template, and nothing of it to show.
+    const { document: plainDefault, offset: there } = atCaret('[vm_templates.a]\ninherits = ["def|ault"]\n');
+    expect(definition(plainDefault, there, vscode)).toBeNull();
   });
 
   test('finds every use, from a use and from the header', () => {

@@ -3,9 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CodeLens } from 'vscode-languageserver';
+import { createRecipe, reinitRecipe } from '../../src/core/agent/recipe.ts';
 import { showUsersCommand } from '../../src/core/config/editorProtocol.ts';
 import { createConfigStore } from '../../src/core/config/store.ts';
+import type { Engine } from '../../src/core/engine.ts';
+import type { Files } from '../../src/core/ports/files.ts';
+import type { Applied } from '../../src/core/store/applied.ts';
 import type { Database } from '../../src/core/store/database.ts';
+import { insertVmHost } from '../../src/core/store/vmHosts.ts';
 import { changesBetween } from '../../src/core/vm/changes.ts';
 import { initRecipe } from '../../src/core/vm/initRecipe.ts';
 import { deleteVm } from '../../src/core/vm/rows.ts';
@@ -18,7 +23,7 @@ import { type Fleet, fleetOf } from '../../src/server/fleet.ts';
 import { freshnessOf, resolvedToday } from '../../src/server/today.ts';
 import { changesText } from '../../src/server/virtual/changes.ts';
 import { parseVirtualUri, virtualUri } from '../../src/server/virtual/uris.ts';
-import { vm } from '../store/samples.ts';
+import { at, vm } from '../store/samples.ts';
 import { base, clientLike, documentOf, fixture, goldenFile, uri } from './caret.ts';
 import { configPath, openState, user, writeFleet } from './state.ts';
 
@@ -98,6 +103,52 @@ describe('users of templates', () => {
     const { keys, ...recorded } = (recipe.subject?.resolved ?? {}) as Record<string, unknown>;
     expect(keys).toHaveLength(1);
     expect(changesBetween(recorded, await resolvedToday(documentOf(text), user('vm', 'one', 'both')))).toEqual([]);
+  });
+});
+
+describe('an agent', () => {
+  test.each(['create', 'reinit'])(
+    'has after its %s what the editor calls current, until the text says otherwise',
+    async (verb) => {
+      const file = join(home, 'config.toml');
+      writeFileSync(file, text);
+      const files = createNodeFiles(base.home);
+      // The lock file that the fixture names is anywhere but here.
+      const withLock: Files = { ...files, readBytes: async () => Buffer.alloc(0) };
+      const config = createConfigStore({ path: file, files, cwd: base.cwd });
+      const request = {
+        engine: { files: withLock, config } as Engine,
+        name: 'new',
+        vm: { name: 'one', memoryGib: 8 },
+        template: await config.agentTemplate('reviewer'),
+        config: await config.load(),
+        keys: ['ssh-ed25519 AAAA'],
+        tokens: {},
+        workspaces: [],
+      };
+      const { recipe } = verb === 'create' ? await createRecipe(request, 'token') : await reinitRecipe(request);
+      const { subject } = recipe;
+      expect(subject?.resolved).toMatchObject({ keys: ['ssh-ed25519 AAAA'] });
+      const applied = { resolved: JSON.parse(JSON.stringify(subject?.resolved)) } as Applied;
+      const recorded = { ...user('agent', 'new', 'reviewer'), applied };
+      expect(await freshnessOf(documentOf(text), recorded)).toBe('current');
+      for (const [from, to] of [
+        ['shell = "zsh"', 'shell = "fish"'],
+        ['claude.sh', 'other.sh'],
+      ] as const) {
+        expect(await freshnessOf(documentOf(changed(from, to)), recorded)).toBe('outdated');
+      }
+      expect(await freshnessOf(documentOf(changed('cpus = 16', 'cpus = 12')), recorded)).toBe('current');
+    },
+  );
+});
+
+describe('VM hosts', () => {
+  test('are those of the state, for the file that the program reads', async () => {
+    const host = { name: 'studio', sshHost: 'studio.invalid', platform: 'lima', os: undefined, createdAt: at };
+    await database.write((w) => insertVmHost(w, { ...host, lastSeenAt: undefined }));
+    expect(await fleet.vmHosts(path)).toMatchObject([{ name: 'studio', sshHost: 'studio.invalid' }]);
+    expect(await fleet.vmHosts('/home/operator/elsewhere/config.toml')).toEqual([]);
   });
 });
 

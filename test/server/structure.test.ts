@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { InlayHint, SelectionRange, TypeHierarchyItem } from 'vscode-languageserver';
+import { Documents } from '../../src/server/documents.ts';
 import { prepareHierarchy, subtypes, supertypes } from '../../src/server/features/hierarchy.ts';
 import { hover } from '../../src/server/features/hover.ts';
 import { inlayHints } from '../../src/server/features/inlayHints.ts';
 import { selectionRange } from '../../src/server/features/selection.ts';
 import { tokensOf } from '../../src/server/features/tokens.ts';
-import { workspaceSymbols } from '../../src/server/features/workspaceSymbols.ts';
+import { searchedDocuments, workspaceSymbols } from '../../src/server/features/workspaceSymbols.ts';
 import { effectiveText } from '../../src/server/virtual/effective.ts';
-import { atCaret, clientLike, documentOf, fixture, goldenFile } from './caret.ts';
+import { memoryFiles } from '../config/memoryFiles.ts';
+import { atCaret, base, clientLike, documentOf, fixture, goldenFile, uri } from './caret.ts';
 
 const text = fixture('team.toml');
 const document = documentOf(text);
@@ -68,6 +70,20 @@ describe('workspace symbols', () => {
     expect(found('vmb')).toEqual(['vm_templates.both']);
     expect(found('CLAUDE')).toEqual(['user_install_commands.claude']);
     expect(found('nobody')).toEqual([]);
+  });
+
+  test('finds those of the file that the program reads, also while it is not open', async () => {
+    const documents = new Documents(base);
+    const files = memoryFiles({ [document.file.path]: '[vm_templates.onDisk]\n' });
+    const names = async (configPath: string) =>
+      workspaceSymbols(await searchedDocuments({ documents, files, configPath }), '').map(({ name, location }) => [
+        name,
+        location.uri,
+      ]);
+    expect(await names('/nowhere/config.toml')).toEqual([]);
+    expect(await names(document.file.path)).toEqual([['onDisk', uri]]);
+    documents.didOpen({ textDocument: { uri, languageId: 'toml', version: 1, text: '[vm_templates.open]\n' } });
+    expect(await names(document.file.path)).toEqual([['open', uri]]);
   });
 });
 

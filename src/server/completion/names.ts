@@ -1,8 +1,10 @@
 import { builtInFile } from '../../core/config/catalog/catalog.ts';
 import { applicationOrder, miseTool } from '../../core/config/inherit.ts';
 import type { ListNode } from '../../core/config/schema/types.ts';
+import { oneLine } from '../../core/markdown.ts';
 import type { ConfigDocument, Place } from '../document.ts';
 import { templateKindOf } from '../features/hover.ts';
+import type { Fleet } from '../fleet.ts';
 import { CompletionItemKind } from '../protocol.ts';
 import type { Suggestion } from './values.ts';
 
@@ -28,6 +30,18 @@ export function entryNames(document: ConfigDocument, place: Place, collection: s
         explains: { about: 'entry', uri, collection, name },
       };
     });
+}
+
+/** VM hosts of the state file; none while it cannot be read. */
+export async function vmHosts({ file }: ConfigDocument, fleet: Pick<Fleet, 'vmHosts'>): Promise<Suggestion[]> {
+  const hosts = await fleet.vmHosts(file.path).catch(() => []);
+  return hosts.map(({ name, sshHost }) => ({
+    label: oneLine(name),
+    kind: CompletionItemKind.Reference,
+    detail: oneLine(sshHost),
+    from: 'VM host',
+    rank: 1,
+  }));
 }
 
 /** Items that take something out of what the template inherits. */

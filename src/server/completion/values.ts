@@ -6,9 +6,10 @@ import { innerSpan } from '../../core/config/toml/where.ts';
 import { tomlValue } from '../../core/config/tomlText.ts';
 import type { Files } from '../../core/ports/files.ts';
 import type { ConfigDocument, Place } from '../document.ts';
+import type { Fleet } from '../fleet.ts';
 import { CompletionItemKind } from '../protocol.ts';
 import type { Candidate } from './item.ts';
-import { entryNames, removals, usedElsewhere } from './names.ts';
+import { entryNames, removals, usedElsewhere, vmHosts } from './names.ts';
 import { localPaths, looksLikePath } from './paths.ts';
 import { placeholders } from './placeholders.ts';
 
@@ -26,11 +27,16 @@ export function valueSchemaAt({ schema, path }: Place): ValueSchema | undefined 
   return { kind: 'value', type: 'string', doc: '', ...(outer.refers === undefined ? {} : { refers: outer.refers }) };
 }
 
+interface ValueContext {
+  files: Pick<Files, 'home' | 'list' | 'info'>;
+  fleet: Pick<Fleet, 'vmHosts'>;
+}
+
 export async function valueCandidates(
   document: ConfigDocument,
   place: Place,
   schema: ValueSchema,
-  files: Pick<Files, 'home' | 'list' | 'info'>,
+  { files, fleet }: ValueContext,
 ): Promise<Candidate[]> {
   const { scalar } = place;
   const refers = 'refers' in schema ? schema.refers : undefined;
@@ -44,7 +50,9 @@ export async function valueCandidates(
   const suggestions =
     refers?.to === 'local-path' || (refers?.to === 'source' && looksLikePath(typed))
       ? await localPaths(typed, files, refers)
-      : suggestionsFor(document, place, schema, refers);
+      : refers?.to === 'vm-host'
+        ? await vmHosts(document, fleet)
+        : suggestionsFor(document, place, schema, refers);
   const present = new Set(slot.others);
   return [...suggestions, ...defaultOf(schema, suggestions)]
     .filter(({ label, text = label }) => !present.has(text))

@@ -14,4 +14,4 @@ export { prepareRename, rename } from './rename.ts';
 export { selectionRange } from './selection.ts';
 export { encodedTokens, fullTokens, tokensDelta } from './semanticTokens.ts';
 export { documentSymbols } from './symbols.ts';
-export { workspaceSymbols } from './workspaceSymbols.ts';
+export { searchedDocuments, workspaceSymbols } from './workspaceSymbols.ts';

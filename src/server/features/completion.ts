@@ -15,15 +15,15 @@ import { symbolDoc } from './hover.ts';
 export async function completion(
   document: ConfigDocument,
   offset: number,
-  { client, files }: Pick<Context, 'client' | 'files'>,
+  context: Pick<Context, 'client' | 'files' | 'fleet'>,
 ): Promise<CompletionList> {
   const place = document.placeAt(offset);
   const schema = place.side === 'value' ? valueSchemaAt(place) : undefined;
   const candidates =
     keysBelowOpenList(document, place) ??
-    (schema === undefined ? structure(document, place) : await valueCandidates(document, place, schema, files));
+    (schema === undefined ? structure(document, place) : await valueCandidates(document, place, schema, context));
   const isPath = schema !== undefined && 'refers' in schema && schema.refers?.to === 'local-path';
-  return { isIncomplete: isPath, items: itemsOf(document, candidates, client) };
+  return { isIncomplete: isPath, items: itemsOf(document, candidates, context.client) };
 }
 
 /** A bare word that begins a line in a list that nobody closed is the next key. */

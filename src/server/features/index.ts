@@ -112,12 +112,10 @@ export const features: readonly Feature[] = [
     const document = documents.get(item.uri);
     return document === undefined ? null : (await answers()).subtypes(document, item);
   }),
-  request(WorkspaceSymbolRequest.type, { workspaceSymbolProvider: true }, async ({ query }, { documents }) =>
-    (await answers()).workspaceSymbols(
-      documents.uris.flatMap((uri) => documents.get(uri) ?? []),
-      query,
-    ),
-  ),
+  request(WorkspaceSymbolRequest.type, { workspaceSymbolProvider: true }, async ({ query }, context) => {
+    const { searchedDocuments, workspaceSymbols } = await answers();
+    return workspaceSymbols(await searchedDocuments(context), query);
+  }),
   about(SelectionRangeRequest.type, { selectionRangeProvider: true }, async (document, { positions }) => {
     const { selectionRange } = await answers();
     return positions.map((position) => selectionRange(document, document.offsetAt(position)));

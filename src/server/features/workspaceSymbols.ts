@@ -1,4 +1,7 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { WorkspaceSymbol } from 'vscode-languageserver';
+import type { Context } from '../context.ts';
 import type { ConfigDocument } from '../document.ts';
 import { SymbolKind } from '../protocol.ts';
 import { templateKindOf } from './hover.ts';
@@ -6,7 +9,19 @@ import { templateKindOf } from './hover.ts';
 /** A client filters again as the person types on; more than this nobody reads. */
 const most = 500;
 
-/** Templates, credentials and catalog entries of the open files whose name or section has the letters in this order. */
+/** The open files and the one that the program reads, which need not be open. */
+export async function searchedDocuments({
+  documents,
+  files,
+  configPath,
+}: Pick<Context, 'documents' | 'files' | 'configPath'>): Promise<ConfigDocument[]> {
+  const open = documents.uris.flatMap((uri) => documents.get(uri) ?? []);
+  if (open.some(({ file }) => resolve(file.path) === resolve(configPath))) return open;
+  const text = await files.readText(configPath).catch(() => undefined);
+  return text === undefined ? open : [...open, documents.closed(pathToFileURL(configPath).href, text)];
+}
+
+/** Templates, credentials and catalog entries of these files whose name or section has the letters in this order. */
 export function workspaceSymbols(documents: Iterable<ConfigDocument>, query: string): WorkspaceSymbol[] {
   const found: WorkspaceSymbol[] = [];
   for (const document of documents) {
