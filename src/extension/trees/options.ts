@@ -21,7 +21,8 @@ export class ViewOptions implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.#changed.event;
   readonly #listening = vscode.workspace.onDidChangeConfiguration((event) => {
-    if (event.affectsConfiguration(settings.groupSessions)) this.#changed.fire();
+    const mine = [settings.groupSessions, settings.watchInBackground];
+    if (mine.some((id) => event.affectsConfiguration(id))) this.#changed.fire();
   });
   #filter = '';
 

@@ -29,6 +29,7 @@ export class TreeViews implements vscode.Disposable {
   readonly #views: ReadonlyMap<ThingKind, KindView>;
   readonly #disposables: vscode.Disposable;
   readonly #contexts = new Map<string, unknown>();
+  #wasSeen = false;
   #fresh: { dispose(): void } | undefined;
 
   constructor(parts: Parts, options: ViewOptions) {
@@ -40,7 +41,10 @@ export class TreeViews implements vscode.Disposable {
       ...views.flatMap(({ provider, view }) => [view, provider]),
       ...views.map(({ view }) => view.onDidChangeVisibility(() => this.#look())),
       parts.fleet.onDidChange(() => this.#update()),
-      options.onDidChange(() => this.#update()),
+      options.onDidChange(() => {
+        this.#update();
+        this.#look();
+      }),
     );
     this.#update();
     this.#look();
@@ -82,8 +86,9 @@ export class TreeViews implements vscode.Disposable {
   /** Machines are asked while one of the views is seen; afterwards only if the operator wants to be told. */
   #look(): void {
     const isSeen = [...this.#views.values()].some(({ view }) => view.visible);
-    if (isSeen) this.#fresh ??= this.#parts.fleet.keepFresh();
-    else if (!isWatchedInBackground()) {
+    this.#wasSeen ||= isSeen;
+    if (isSeen || (this.#wasSeen && isWatchedInBackground())) this.#fresh ??= this.#parts.fleet.keepFresh();
+    else {
       this.#fresh?.dispose();
       this.#fresh = undefined;
     }

@@ -96,10 +96,18 @@ describe('the trees', () => {
 
   it('go on asking in the background only if the operator wants it', async () => {
     editor.configure(settings.watchInBackground, true);
+    await settle(30_000);
+    expect(source.asked('alpha')).toBe(0);
     await show();
     window.view('sessions').show(false);
     await settle(30_000);
     expect(source.asked('alpha')).toBe(4);
+    editor.configure(settings.watchInBackground, false);
+    await settle(30_000);
+    expect(source.asked('alpha')).toBe(4);
+    editor.configure(settings.watchInBackground, true);
+    await settle();
+    expect(source.asked('alpha')).toBe(5);
   });
 
   it('draw the smallest part again', async () => {
