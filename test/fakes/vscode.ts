@@ -194,6 +194,14 @@ interface Message {
   actions: string[];
 }
 
+/** A progress notification: what it said, and the button that cancels it. */
+export interface FakeProgress {
+  title: string;
+  messages: string[];
+  isDone: boolean;
+  cancel(): void;
+}
+
 class FakeStatusBarItem {
   readonly id: string;
   name = '';
@@ -227,6 +235,10 @@ export const editor = {
   statusBar: [] as FakeStatusBarItem[],
   decorations: [] as vscode.FileDecorationProvider[],
   inputs: [] as FakeInputBox[],
+  progress: [] as FakeProgress[],
+  /** Text of the documents that are shown, by title. */
+  documents: new Map<string, string>(),
+  providers: new Map<string, vscode.TextDocumentContentProvider>(),
   configured: new EventEmitter<{ affectsConfiguration(id: string): boolean }>(),
   configure(id: string, value: unknown): void {
     editor.settings.set(id, value);
@@ -240,7 +252,9 @@ export const editor = {
   reset(): void {
     for (const list of [editor.messages, editor.executed, editor.statusBar, editor.decorations, editor.inputs])
       list.length = 0;
+    editor.progress.length = 0;
     for (const map of [editor.views, editor.commands, editor.contexts, editor.settings]) map.clear();
+    for (const map of [editor.documents, editor.providers]) map.clear();
     editor.configured.dispose();
     editor.answer = () => undefined;
   },
@@ -272,11 +286,17 @@ export class FakeInputBox {
 
 const message =
   (level: Message['level']) =>
-  async (text: string, ...rest: unknown[]): Promise<string | undefined> => {
-    const options = typeof rest[0] === 'object' ? (rest.shift() as Message['options']) : undefined;
-    const actions = rest as string[];
+  async (text: string, ...rest: unknown[]): Promise<unknown> => {
+    const isOptions = typeof rest[0] === 'object' && rest[0] !== null && !('title' in rest[0]);
+    const options = isOptions ? (rest.shift() as Message['options']) : undefined;
+    // Buttons are texts, or objects with a title; the one that was pressed is what comes back.
+    const buttons = rest as (string | { title: string })[];
+    const titleOf = (button: string | { title: string }): string =>
+      typeof button === 'string' ? button : button.title;
+    const actions = buttons.map(titleOf);
     editor.messages.push({ level, text, options, actions });
-    return editor.answer(text, actions);
+    const chosen = editor.answer(text, actions);
+    return buttons.find((button) => titleOf(button) === chosen);
   };
 
 export const window = {
@@ -307,7 +327,23 @@ export const window = {
     const chosen = editor.answer(title, labels);
     return items.find((one) => one.label === chosen);
   },
-  withProgress: async <T>(_options: unknown, task: () => Promise<T>): Promise<T> => task(),
+  async withProgress<T>(
+    { title = '' }: { title?: string },
+    task: (progress: unknown, token: unknown) => Promise<T>,
+  ): Promise<T> {
+    const cancelled = new EventEmitter<void>();
+    const shown: FakeProgress = { title, messages: [], isDone: false, cancel: () => cancelled.fire() };
+    editor.progress.push(shown);
+    const report = ({ message = '' }: { message?: string }): void => void shown.messages.push(message);
+    try {
+      return await task({ report }, { onCancellationRequested: cancelled.event });
+    } finally {
+      shown.isDone = true;
+    }
+  },
+  async showTextDocument({ uri, text }: { uri: Uri; text: string }): Promise<void> {
+    editor.documents.set(uri.path.slice(1), text);
+  },
 };
 
 export const commands = {
@@ -332,6 +368,21 @@ export const workspace = {
     update: async (id: string, value: unknown) => editor.configure(id, value),
   }),
   onDidChangeConfiguration: editor.configured.event,
+  registerTextDocumentContentProvider(scheme: string, provider: vscode.TextDocumentContentProvider): Disposable {
+    editor.providers.set(scheme, provider);
+    return new Disposable(() => editor.providers.delete(scheme));
+  },
+  onDidCloseTextDocument: new EventEmitter<{ uri: Uri }>().event,
+  async openTextDocument(uri: Uri): Promise<{ uri: Uri; text: string }> {
+    const provider = editor.providers.get(uri.scheme);
+    const text = await provider?.provideTextDocumentContent(uri as unknown as vscode.Uri, undefined as never);
+    return { uri, text: text ?? '' };
+  },
 };
+
+export const languages = { setTextDocumentLanguage: async <T>(document: T): Promise<T> => document };
+export const QuickInputButtons = { Back: {} };
+export const QuickPickItemKind = { Separator: -1, Default: 0 } as const;
+export const InputBoxValidationSeverity = { Info: 1, Warning: 2, Error: 3 } as const;
 
 export const env = { remoteName: undefined as string | undefined };
