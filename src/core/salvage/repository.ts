@@ -1,8 +1,8 @@
 import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import type { Engine } from '../engine.ts';
-import { AppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
+import { type OwnGit, ownGit } from '../git/ownRepository.ts';
 import type { Member, RepositoryReport } from './model.ts';
 import { disarmedName, safeParts } from './unpack.ts';
 
@@ -25,48 +25,8 @@ async function refsOf(path: string | undefined): Promise<Map<string, string>> {
 
 const records = (text: string): string[] => text.split('\0').filter((one) => one !== '');
 
-/**
- * Git in a repository that we have just made: its configuration is ours, the operator's own is left out, so that no
- * attribute of the restored files names a program that exists.
- */
-function gitIn(engine: Engine, folder: string, isBare: boolean, context: OperationContext) {
-  const env = {
-    GIT_DIR: isBare ? folder : join(folder, '.git'),
-    ...(isBare ? {} : { GIT_WORK_TREE: folder, GIT_INDEX_FILE: join(folder, '.git', 'index') }),
-    GIT_CONFIG_GLOBAL: delimiter === ';' ? 'NUL' : '/dev/null',
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_ALLOW_PROTOCOL: '',
-    GIT_NO_REPLACE_OBJECTS: '1',
-    GIT_AUTHOR_NAME: 'salvage',
-    GIT_AUTHOR_EMAIL: 'salvage@agentworks.invalid',
-    GIT_COMMITTER_NAME: 'salvage',
-    GIT_COMMITTER_EMAIL: 'salvage@agentworks.invalid',
-    LC_ALL: 'C',
-  };
-  const options = [
-    '-c',
-    'core.hooksPath=/dev/null',
-    '-c',
-    'core.fsmonitor=',
-    '-c',
-    'gc.auto=0',
-    '-c',
-    'core.autocrlf=false',
-  ];
-  return async (args: readonly string[], stdin?: string): Promise<string> => {
-    const result = await engine.process.run('git', [...options, ...args], {
-      env,
-      cwd: folder,
-      signal: context.signal,
-      ...(stdin === undefined ? {} : { stdin: Buffer.from(stdin, 'latin1') }),
-    });
-    if (result.code === 0) return result.stdout;
-    throw new AppError('invalid', `Git could not restore ${folder}: ${result.stderr.trim().split('\n').at(-1) ?? ''}`, {
-      data: { folder, command: args[0] },
-    });
-  };
-}
+const gitIn = (engine: Engine, folder: string, isBare: boolean, context: OperationContext): OwnGit =>
+  ownGit(engine, folder, { isBare, verb: 'restore' }, context);
 
 /** The repository with all its references and stashes; for one with a working tree, what was committed and staged. */
 export async function restoreRepository(
@@ -102,9 +62,12 @@ export async function restoreRepository(
   }
 }
 
-type Git = ReturnType<typeof gitIn>;
-
-async function setReferences(git: Git, refs: ReadonlyMap<string, string>, branch: string, head: string): Promise<void> {
+async function setReferences(
+  git: OwnGit,
+  refs: ReadonlyMap<string, string>,
+  branch: string,
+  head: string,
+): Promise<void> {
   const stashes = [...refs].filter(([name]) => name.startsWith('refs/salvage/stash/'));
   const plain = new Map(
     [...refs].filter(
@@ -124,7 +87,7 @@ async function setReferences(git: Git, refs: ReadonlyMap<string, string>, branch
 }
 
 /** Writes what was as it was committed or staged; the rest comes from the archive. Nothing is written through a link. */
-async function checkOut(git: Git, entries: readonly string[], others: readonly string[]): Promise<void> {
+async function checkOut(git: OwnGit, entries: readonly string[], others: readonly string[]): Promise<void> {
   const left = new Set(others);
   const paths = entries.flatMap((entry) => {
     const match = /^(\d{6}) [0-9a-f]+ (\d)\t([\s\S]+)$/.exec(entry);

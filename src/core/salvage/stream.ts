@@ -2,7 +2,7 @@ import type { Engine } from '../engine.ts';
 import { AppError, toAppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { randomId } from '../names.ts';
-import { encoded, type Script } from '../remote/quote.ts';
+import { streamAsRoot } from '../remote/stream.ts';
 import { stripControls } from '../text.ts';
 import type { Vm } from '../vm/model.ts';
 import { collectorScript } from './collector/program.ts';
@@ -85,47 +85,25 @@ export async function* collect(
   request: CollectRequest,
   context: OperationContext,
 ): AsyncGenerator<CollectorFrame, void, undefined> {
-  context.signal.throwIfAborted();
   const nonce = randomId(16);
-  const connection = await engine.machines.connection(vm, context);
-  const channel = await connection.open(`sudo -n -H -- ${encoded(collectorScript(request.seconds))}` as Script);
   let complaint = '';
-  channel.stderr.on('data', (chunk: Buffer) => {
-    complaint = (complaint + chunk.toString('utf8')).slice(-2000);
-  });
-  channel.stdin.end(collectorInput(vm, request.mode, nonce, request.targets, request.treeBytes));
-  let isStalled = false;
-  const stop = (): void => {
-    channel.stdout.destroy();
-    channel.close();
-  };
-  let timer = setTimeout(() => undefined, 0);
-  const arm = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      isStalled = true;
-      stop();
-    }, request.stallMs);
-  };
-  context.signal.addEventListener('abort', stop, { once: true });
-  // A cancel may have come while the channel was opened.
-  if (context.signal.aborted) stop();
-  async function* watched(): AsyncGenerator<Uint8Array> {
-    arm();
-    for await (const chunk of channel.stdout) {
-      arm();
-      yield chunk as Uint8Array;
-      // While the caller writes, the link is not to blame.
-      arm();
-    }
-  }
+  const chunks = streamAsRoot(
+    engine,
+    vm,
+    {
+      script: collectorScript(request.seconds),
+      stdin: collectorInput(vm, request.mode, nonce, request.targets, request.treeBytes),
+      stallMs: request.stallMs,
+      onComplaint: (text) => {
+        complaint = text;
+      },
+    },
+    context,
+  );
   try {
-    yield* framesOf(watched(), nonce);
+    yield* framesOf(chunks, nonce);
   } catch (error) {
     context.signal.throwIfAborted();
-    if (isStalled) throw new AppError('timeout', `VM '${vm.name}' stopped sending.`, { cause: error });
-    if (!connection.isOpen)
-      throw new AppError('connection-lost', `The connection to VM '${vm.name}' was lost.`, { cause: error });
     const known = toAppError(error);
     if (known.code !== 'internal') throw known;
     const said = stripControls(complaint.trim().split('\n').at(-1) ?? '').slice(0, 200);
@@ -133,9 +111,5 @@ export async function* collect(
       hint: said === '' ? undefined : `It said: ${said}`,
       cause: error,
     });
-  } finally {
-    clearTimeout(timer);
-    context.signal.removeEventListener('abort', stop);
-    channel.close();
   }
 }

@@ -4,7 +4,7 @@ import { one, two } from './attack.ts';
 const note = (vector: string): string => `echo "${vector} $(id -u)" >>/tmp/git-ran`;
 
 /** Everything in a repository's configuration and attributes that names a program, each noting that it ran, and as whom. */
-const prepare = (
+export const prepare = (
   path: string,
 ): string => `cd ${path} && rm -rf .git f sub .gitattributes .gitmodules && git init -q . && git config user.name e && git config user.email e@e.invalid
 printf '#!/bin/sh\\n%s\\n' '${note('program')}; cat; exit 0' >/tmp/ran.sh; chmod 755 /tmp/ran.sh

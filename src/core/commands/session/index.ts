@@ -5,6 +5,7 @@ import { sessionDelete } from './delete.ts';
 import { sessionDescribe } from './describe.ts';
 import { sessionList } from './list.ts';
 import { sessionLogs } from './logs.ts';
+import { sessionPeek } from './peek.ts';
 import { sessionRestart } from './restart.ts';
 import { sessionStop } from './stop.ts';
 
@@ -13,6 +14,7 @@ export const sessionCommands: readonly Command[] = [
   sessionList,
   sessionDescribe,
   sessionAttach,
+  sessionPeek,
   sessionLogs,
   sessionStop,
   sessionRestart,

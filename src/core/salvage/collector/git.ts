@@ -1,5 +1,6 @@
+import { shadowScript } from '../../git/shadow.ts';
 import { broughtFile } from '../../names.ts';
-import { type Script, sh } from '../../remote/quote.ts';
+import { insert, type Script, sh } from '../../remote/quote.ts';
 
 /**
  * Looks into one repository and prepares its bundle, without changing it and without its configuration: everything
@@ -12,25 +13,9 @@ import { type Script, sh } from '../../remote/quote.ts';
  */
 export const lookScript: Script = sh`set -u
 g=$1 tree=$2 s=$3 which=$4
-cd -- "$s" || exit 3
-export HOME="$s" LC_ALL=C GIT_OPTIONAL_LOCKS=0 GIT_TERMINAL_PROMPT=0 GIT_ASKPASS=/bin/false GIT_PAGER=cat GIT_ALLOW_PROTOCOL= GIT_NO_LAZY_FETCH=1
-export GIT_NO_REPLACE_OBJECTS=1 GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+${insert(shadowScript)}
 export GIT_AUTHOR_NAME=salvage GIT_AUTHOR_EMAIL=salvage@agentworks.invalid GIT_COMMITTER_NAME=salvage GIT_COMMITTER_EMAIL=salvage@agentworks.invalid
 export GIT_AUTHOR_DATE='1000000000 +0000' GIT_COMMITTER_DATE='1000000000 +0000'
-theirs() { git --git-dir="$g" -c core.fsmonitor= -c core.hooksPath=/dev/null -c core.bare=true "$@"; }
-common=$(theirs rev-parse --path-format=absolute --git-common-dir) || exit 4
-# Not from inside the tree: a repository may say that it is one of a whole disk.
-format=$(git config --no-includes --file "$common/config" extensions.objectformat 2>/dev/null)
-[ "$format" = sha256 ] || format=sha1
-git init -q --bare --template= --object-format="$format" "$s/repo" || exit 5
-ln -s -- "$common/objects" "$s/objects" && mkdir -p "$s/repo/objects/info" "$s/repo/info" || exit 5
-printf '%s\n' "$s/objects" >"$s/repo/objects/info/alternates"
-if [ -f "$common/shallow" ]; then head -c 4194304 "$common/shallow" | grep -xE '[0-9a-f]{40,64}' >"$s/repo/shallow"; fi
-if [ -f "$common/info/exclude" ]; then head -c 1048576 "$common/info/exclude" >"$s/repo/info/exclude"; fi
-ours() { git --git-dir="$s/repo" -c gc.auto=0 -c pack.threads=1 -c pack.windowMemory=64m -c core.preloadIndex=false -c status.renames=false "$@"; }
-
-head=$(theirs rev-parse --quiet --verify 'HEAD^{commit}') || head=
-branch=$(theirs symbolic-ref --quiet HEAD) || branch=
 theirs for-each-ref --format='%(objectname) %(if)%(*objectname)%(then)%(*objectname)%(else)-%(end) %(objecttype) %(if)%(creatordate)%(then)%(creatordate:unix)%(else)-%(end) %(refname)' >refs || exit 6
 began=$(head -n 1 "$common/logs/HEAD" 2>/dev/null | head -c 4096 | sed -n 's/^.*> \([0-9][0-9]*\) [-+0-9]*[[:space:]].*$/\1/p')
 # What is on a remote, or came from the operator's computer, is not lost.

@@ -1,3 +1,4 @@
+import { memoryFolder } from '../../remote/memoryFolder.ts';
 import { insert, type Script, sh } from '../../remote/quote.ts';
 import { sliceFunction } from '../../remote/slice.ts';
 import { basePart } from './base.ts';
@@ -29,24 +30,8 @@ const sliceWords: Script = sh`${insert(sliceFunction)}aw_slice "$1" "$2"
 [ "\${#aw_enter[@]}" = 0 ] || printf '%s\0' "\${aw_enter[@]}"`;
 
 /** As root. Its folder lies in memory and is removed in every case. */
-export const collectorScript = (seconds: number): Script => sh`umask 077
-export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
-AW_TOP=
-aw_remove() { umount -l "$1" 2>/dev/null; rm -rf --one-file-system -- "$1"; }
-trap 'trap "" HUP INT TERM PIPE; [ -z "$AW_TOP" ] || aw_remove "$AW_TOP"' EXIT
-# When the connection ends, sudo sends signals to all of us: the rest dies of them, we go on to the end. An \`exit\` here
-# could come in the middle of the trap above, and what it has to do would not be done.
-trap : HUP INT TERM PIPE
-# What one left that was killed.
-for old in /run/agentworks-salvage.*; do
-  aw_pid=\${old#/run/agentworks-salvage.}
-  [ -d "$old" ] && ! kill -0 "\${aw_pid%%.*}" 2>/dev/null && aw_remove "$old"
-done
-AW_TOP=$(mktemp -d "/run/agentworks-salvage.$$.XXXXXX") || exit 90
-# Of a size of its own: without room in /run nobody can log in, and a repository says how much Git writes here.
-mount -t tmpfs -o nosuid,nodev,noexec,size=512m,mode=0711 agentworks "$AW_TOP" 2>/dev/null || true
-chmod 0711 "$AW_TOP"
-export AW_TOP AW_SLICE=${sliceWords} AW_LOOK=${lookScript} AW_BUNDLE=${bundleScript} AW_TRANSCRIPT=${transcriptScript}
+export const collectorScript = (seconds: number): Script => sh`${insert(memoryFolder('agentworks-salvage', 512))}
+export AW_SLICE=${sliceWords} AW_LOOK=${lookScript} AW_BUNDLE=${bundleScript} AW_TRANSCRIPT=${transcriptScript}
 timeout -k 5 ${seconds} ${insert(perl)}`;
 
 const perl: Script = sh`perl -e ${program}`;
