@@ -8,6 +8,7 @@ import { register as diagnostics } from './diagnostics/index.ts';
 import { RecentErrors } from './diagnostics/recentErrors.ts';
 import { register as firstRun } from './firstRun/index.ts';
 import { register as language } from './language/index.ts';
+import { register as languageModel } from './languageModel/index.ts';
 import type { Parts } from './parts.ts';
 import { register as peek } from './peek/index.ts';
 import { register as remote } from './remote/index.ts';
@@ -42,7 +43,18 @@ export function compose(context: vscode.ExtensionContext): vscode.Disposable {
   const running = createVerbs(parts, scope);
   const opened = createTerminals(parts);
   const fleet = createFleet(parts);
-  const features = [commands, trees, terminals, remote, review, peek, language, firstRun, diagnostics(errors)];
+  const features = [
+    commands,
+    trees,
+    terminals,
+    remote,
+    review,
+    peek,
+    language,
+    languageModel,
+    firstRun,
+    diagnostics(errors),
+  ];
   const registered = features.map((register) => register(parts));
   void running.resume().catch((error) => log.error(errorText(error)));
   // First what runs is left to the next window; then its connections may break.

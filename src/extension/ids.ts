@@ -34,6 +34,8 @@ export const commands = {
   showUsers: showUsersCommand,
   restartLanguageServer: 'agentworks.restartLanguageServer',
   writeSchema: 'agentworks.writeSchema',
+  openFile: 'agentworks.openFile',
+  refreshOutput: 'agentworks.refreshOutput',
   copyDiagnostics: 'agentworks.copyDiagnostics',
   openWalkthrough: 'agentworks.openWalkthrough',
   createQemuVm: 'agentworks.createQemuVm',
@@ -52,12 +54,23 @@ export const internalCommands = {
   reveal: 'agentworks.reveal',
 } as const;
 
-/** The walkthrough, within the extension. */
-export const walkthroughId = 'start';
+/** Tools that language models may call; all only read. */
+export const tools = {
+  list: 'agentworks_list',
+  status: 'agentworks_status',
+  template: 'agentworks_template',
+  sessionOutput: 'agentworks_session_output',
+} as const;
 
 /** URI schemes of documents that we provide. */
 export const schemes = {
   text: 'agentworks-text',
+  /** Files of workspaces, read-only. */
+  files: 'agentworks',
+  /** The live screen of a session. */
+  screen: 'agentworks-screen',
+  /** What a session printed. */
+  output: 'agentworks-output',
 } as const;
 
 export const settings = {

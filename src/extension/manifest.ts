@@ -5,6 +5,7 @@ import type { Contributions } from './contributions.ts';
 import { contributes as diagnostics } from './diagnostics/contributes.ts';
 import { contributes as firstRun } from './firstRun/contributes.ts';
 import { contributes as language } from './language/contributes.ts';
+import { contributes as languageModel } from './languageModel/contributes.ts';
 import { contributes as peek } from './peek/contributes.ts';
 import { contributes as remote } from './remote/contributes.ts';
 import { contributes as review } from './review/contributes.ts';
@@ -49,12 +50,12 @@ const shown = new Set([
 ]);
 const shownLists = new Set(['enumDescriptions', 'markdownEnumDescriptions', 'enumItemLabels']);
 /** What these points show or mean is not for translation: names of grammars, schemas, texts for models. */
-const untranslated = new Set(['grammars', 'languages', 'jsonValidation', 'tomlValidation']);
+const untranslated = new Set(['resourceLabelFormatters', 'grammars', 'languages', 'jsonValidation', 'tomlValidation']);
 const untranslatedKeys = new Set(['inputSchema', 'modelDescription', 'toolReferenceName']);
 
 /** Names a member of a list by what it is, so that keys survive a new neighbour. */
 const nameOf = (value: unknown, index: number): string => {
-  const own = isMap(value) ? (value.command ?? value.id ?? value.view) : undefined;
+  const own = isMap(value) ? (value.command ?? value.id ?? value.view ?? value.toolReferenceName) : undefined;
   return typeof own === 'string' ? own : String(index);
 };
 
@@ -71,7 +72,9 @@ function externalize(value: unknown, path: string, texts: Record<string, string>
   return Object.fromEntries(
     Object.entries(value).map(([key, one]) => {
       const here = `${path}.${key}`;
-      if (untranslatedKeys.has(key)) return [key, one];
+      // A tool's name is what it is called by, not what it is called.
+      const isName = key === 'name' && path.startsWith('languageModelTools.');
+      if (untranslatedKeys.has(key) || isName) return [key, one];
       if (typeof one === 'string' && shown.has(key)) {
         return [key, key === 'category' ? put(one, 'category') : put(one, here)];
       }
@@ -93,6 +96,7 @@ export function manifest(commands: readonly Command[] = table): Manifest {
     review,
     peek,
     language,
+    languageModel,
     firstRun,
     diagnostics,
   ];

@@ -62,12 +62,6 @@ describe('boundaries', () => {
     expect(violations((path) => !below('extension')(path), isPackage('vscode'))).toEqual([]);
   });
 
-  it('keeps what only the manifest says out of the extension that runs', () => {
-    const isManifest = (path: string): boolean => /^src\/extension\/(manifest|\w+\/contributes)\.ts$/.test(path);
-    const inside = (path: string): boolean => below('extension')(path) && !isManifest(path);
-    expect(violations(inside, (to) => isManifest(to))).toEqual([]);
-  });
-
   it('loads heavy packages at first use', () => {
     const heavy = isPackage('ssh2', 'sql.js', 'smol-toml', 'ssh-config', '@clack/prompts');
     const early = sources.flatMap(({ path, imports }) =>

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
+import { toAppError } from '../../core/errors.ts';
 import type { Parts } from '../parts.ts';
-import { showFailure } from './failure.ts';
+import { notice } from '../text.ts';
 
 /** A command of the editor's own, no verb: what it throws is shown, and whoever called goes on. */
 export const registerOwn = (
-  parts: Pick<Parts, 'log'>,
+  { log }: Pick<Parts, 'log'>,
   id: string,
   run: (...args: unknown[]) => Promise<unknown>,
 ): vscode.Disposable =>
@@ -12,6 +13,10 @@ export const registerOwn = (
     try {
       await run(...args);
     } catch (error) {
-      showFailure(parts, id, error);
+      const { message, hint } = toAppError(error);
+      const text = notice([message, hint].filter((part) => part !== undefined).join('\n'));
+      log.error(`${id}: ${text}`);
+      const showLog = vscode.l10n.t('Show log');
+      void vscode.window.showErrorMessage(text, showLog).then((chosen) => chosen === showLog && log.show());
     }
   });

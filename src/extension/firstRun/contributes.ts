@@ -1,5 +1,7 @@
 import type { Contributions } from '../contributions.ts';
-import { commands, contextKeys, verbCommand, views, walkthroughId } from '../ids.ts';
+import { commands, contextKeys, verbCommand, views } from '../ids.ts';
+
+export const walkthroughId = 'start';
 
 const category = 'Agentworks';
 const picture = (name: string, altText: string) => ({ svg: `media/walkthrough/${name}.svg`, altText });

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
-import { commands, extensionId, walkthroughId } from '../ids.ts';
+import { commands, extensionId } from '../ids.ts';
 import type { Register } from '../parts.ts';
+import { walkthroughId } from './contributes.ts';
 import type { FirstRunFacts } from './facts.ts';
 
 /** The walkthrough, and what its steps start and are ticked off by. */

@@ -57,7 +57,7 @@ export class Notifier implements vscode.Disposable {
     const chosen = await this.#show(row.look === 'failed', notice(text), attach, peek, snooze);
     const thing = { kind: row.kind, name: row.name };
     if (chosen === attach) await vscode.commands.executeCommand(verbCommand('session.attach'), thing);
-    if (chosen === peek) await vscode.commands.executeCommand(verbCommand('session.logs'), thing);
+    if (chosen === peek) await vscode.commands.executeCommand(verbCommand('session.peek'), thing);
     if (chosen === snooze) this.#snooze([row]);
   }
 
