@@ -56,8 +56,10 @@ export class TestClient {
   private readonly ownsHome: boolean;
   private buffer = Buffer.alloc(0);
   private nextId = 1;
-  private readonly replies = new Map<number, (message: Message) => void>();
-  private readonly waiting = new Set<() => void>();
+  private isOver = false;
+  /** What waits for the server, to be told when it ends. Removed at once, so that hours of requests keep nothing. */
+  private readonly replies = new Map<number, { take: (message: Message) => void; fail: (error: Error) => void }>();
+  private readonly waiting = new Set<{ wake: () => void; fail: (error: Error) => void }>();
   private readonly versions = new Map<string, number>();
 
   constructor(home?: string, command: Command = [process.execPath, program, 'lsp', '--stdio']) {
@@ -71,7 +73,13 @@ export class TestClient {
       this.stderr += String(data);
     });
     this.child.stdin.on('error', () => {});
-    this.exited = new Promise((resolve) => this.child.on('exit', (code) => resolve(code)));
+    this.exited = new Promise((resolve) =>
+      this.child.on('exit', (code) => {
+        resolve(code);
+        this.isOver = true;
+        for (const { fail } of [...this.replies.values(), ...this.waiting]) fail(this.ended());
+      }),
+    );
   }
 
   /** A server that has been greeted. */
@@ -99,11 +107,14 @@ export class TestClient {
   ask<T = unknown>(method: string, params: unknown): { id: number; reply: Promise<T> } {
     const id = this.nextId++;
     const reply = new Promise<T>((resolve, reject) => {
-      this.replies.set(id, ({ result, error }) => {
-        if (error === undefined) resolve(result as T);
-        else reject(new ReplyError(error.code, error.message));
+      if (this.isOver) return reject(this.ended());
+      this.replies.set(id, {
+        take: ({ result, error }) => {
+          if (error === undefined) resolve(result as T);
+          else reject(new ReplyError(error.code, error.message));
+        },
+        fail: reject,
       });
-      void this.exited.then((code) => reject(new Error(`The server ended with ${code}: ${this.stderr}`)));
     });
     this.write({ jsonrpc: '2.0', id, method, params });
     return { id, reply };
@@ -161,8 +172,8 @@ export class TestClient {
       const found = find();
       if (found !== undefined) return found;
       await new Promise<void>((resolve, reject) => {
-        this.waiting.add(resolve);
-        void this.exited.then((code) => reject(new Error(`The server ended with ${code}: ${this.stderr}`)));
+        if (this.isOver) reject(this.ended());
+        else this.waiting.add({ wake: resolve, fail: reject });
       });
     }
   }
@@ -176,6 +187,10 @@ export class TestClient {
     const code = await this.exited;
     if (this.ownsHome) rmSync(this.home, { recursive: true, force: true });
     return code;
+  }
+
+  private ended(): Error {
+    return new Error(`The server ended with ${this.child.exitCode ?? this.child.signalCode}: ${this.stderr}`);
   }
 
   private write(message: object): void {
@@ -201,13 +216,14 @@ export class TestClient {
     if (message.method === undefined) {
       const reply = this.replies.get(Number(message.id));
       this.replies.delete(Number(message.id));
-      reply?.(message);
+      reply?.take(message);
     } else {
       this.received.push(message);
       // Requests of the server (registration, refresh) are granted.
       if (message.id !== undefined) this.write({ jsonrpc: '2.0', id: message.id, result: null });
     }
-    for (const wake of this.waiting) wake();
+    const waiting = [...this.waiting];
     this.waiting.clear();
+    for (const { wake } of waiting) wake();
   }
 }

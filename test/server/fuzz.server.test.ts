@@ -153,6 +153,7 @@ class Session {
     else if (dice < 50) await this.ask(this.pick(methods), this.pick(oddities), false);
     else if (dice < 55) await this.accept();
     else await this.ask(this.pick(methods), this.params(), true);
+    this.server.received.length = 0;
     if (this.tally.requests % 200 === 0) {
       this.tally.highestMb = Math.max(this.tally.highestMb, residentMb(this.server.child.pid ?? 0));
     }
