@@ -28,7 +28,7 @@ export interface Place extends Where {
   /** The text, number or other single value that the caret touches. */
   scalar: ScalarValue | undefined;
   /** The template, credential or catalog entry that the caret is on. */
-  symbol: Occurrence | undefined;
+  readonly symbol: Occurrence | undefined;
 }
 
 /**
@@ -90,6 +90,7 @@ export class ConfigDocument {
     else if (where.side === 'header' && where.part !== undefined) {
       path = upTo(where.section?.key.parts ?? [], where.part);
     }
+    const { file } = this;
     const value = where.values.at(-1);
     const isScalar = value !== undefined && 'value' in value;
     return {
@@ -99,7 +100,10 @@ export class ConfigDocument {
       scope,
       schema: path.length === 0 ? undefined : schemaAt(path),
       scalar: isScalar ? value : undefined,
-      symbol: this.symbols.at(offset),
+      // Made at use: few answers need the names of the whole file.
+      get symbol() {
+        return symbolsOf(file).at(offset);
+      },
     };
   }
 

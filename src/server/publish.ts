@@ -4,8 +4,8 @@ import type { Context } from './context.ts';
 import type { ConfigDocument } from './document.ts';
 import { diagnosticsOf } from './features/diagnostics.ts';
 
-/** After a quiet time the first key is answered at once; keys in a row share an answer. */
-const firstDelayMs = 10;
+/** After a quiet time the first key is answered at once, behind requests that came with it; keys in a row share an answer. */
+const firstDelayMs = 2;
 /** Time between two answers, as a multiple of what the last one took: the rest is left to other requests. */
 const restFactor = 2;
 const longestDelayMs = 500;

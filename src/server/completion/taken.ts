@@ -1,42 +1,53 @@
 import type { KeyValue, TableSection } from '../../core/config/toml/nodes.ts';
 import type { ConfigDocument } from '../document.ts';
 
-const idOf = (path: readonly string[]): string => path.join('\n');
+interface Name {
+  /** Defined itself, not only on the way to what is. */
+  isTaken: boolean;
+  below: Map<string, Name> | undefined;
+}
 
 /** What is defined already: another header or key for it would be a duplicate. */
 export class Taken {
-  private readonly paths = new Set<string>();
-  private readonly parents = new Map<string, string[]>();
+  private readonly root: Name = { isTaken: false, below: undefined };
+  private readonly own: TableSection | KeyValue | undefined;
 
   /** `own`: the header or key that is being typed, which is not in its own way. */
-  constructor(document: ConfigDocument, own: TableSection | KeyValue | undefined) {
-    for (const section of document.syntax.sections) {
-      if (section !== own) this.add(section.key.parts.map(({ value }) => value));
-    }
-    for (const { pair, path, outer } of document.pairs()) {
-      if (pair === own) continue;
-      // A dotted key defines the tables that it goes through.
-      for (let length = outer + 1; length <= path.length; length++) this.add(path.slice(0, length));
+  constructor({ syntax }: ConfigDocument, own: TableSection | KeyValue | undefined) {
+    this.own = own;
+    this.addPairs(this.root, syntax.items);
+    for (const section of syntax.sections) {
+      let name = this.root;
+      for (const { value } of section.key.parts) name = below(name, value);
+      if (section !== own) name.isTaken = true;
+      this.addPairs(name, section.items);
     }
   }
 
   has(path: readonly string[]): boolean {
-    return this.paths.has(idOf(path));
+    let name: Name | undefined = this.root;
+    for (const part of path) name = name?.below?.get(part);
+    return name?.isTaken === true;
   }
 
-  /** Names of what is defined directly below a path. */
-  below(path: readonly string[]): string[] {
-    return this.parents.get(idOf(path)) ?? [];
+  private addPairs(outer: Name, pairs: readonly KeyValue[]): void {
+    for (const pair of pairs) {
+      let name = outer;
+      for (const { value } of pair.key.parts) {
+        name = below(name, value);
+        // A dotted key defines the tables that it goes through.
+        if (pair !== this.own) name.isTaken = true;
+      }
+      if (pair.value?.type === 'inline-table') this.addPairs(name, pair.value.items);
+    }
   }
+}
 
-  private add(path: string[]): void {
-    const id = idOf(path);
-    if (this.paths.has(id)) return;
-    this.paths.add(id);
-    const parent = idOf(path.slice(0, -1));
-    const name = path.at(-1) ?? '';
-    const known = this.parents.get(parent);
-    if (known === undefined) this.parents.set(parent, [name]);
-    else known.push(name);
-  }
+function below(name: Name, part: string): Name {
+  name.below ??= new Map();
+  const known = name.below.get(part);
+  if (known !== undefined) return known;
+  const fresh: Name = { isTaken: false, below: undefined };
+  name.below.set(part, fresh);
+  return fresh;
 }
