@@ -18,10 +18,17 @@ import { shownTexts } from './lib/shownTexts.mjs';
 import { zipMembers } from './lib/zip.mjs';
 
 const { values } = parseArgs({
-  options: { out: { type: 'string' }, only: { type: 'string' }, quiet: { type: 'boolean' } },
+  options: {
+    out: { type: 'string' },
+    only: { type: 'string' },
+    quiet: { type: 'boolean' },
+    // Of the package, not of the program in it: for trying an upgrade.
+    version: { type: 'string' },
+  },
 });
 const out = resolve(values.out ?? join(root, 'dist'));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+manifest.version = values.version ?? manifest.version;
 const stdio = values.quiet ? ['ignore', 'ignore', 'inherit'] : 'inherit';
 const kib = (bytes) => `${(bytes / 1024).toFixed(1).padStart(8)} KiB`;
 

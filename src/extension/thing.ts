@@ -2,6 +2,8 @@
 export interface Thing {
   readonly kind: 'vm' | 'workspace' | 'agent' | 'session';
   readonly name: string;
+  /** Its making did not come to an end, and can go on. */
+  readonly isUnfinished?: boolean;
 }
 
 export type ThingKind = Thing['kind'];
@@ -11,9 +13,10 @@ export function thingsOf(argument: unknown, selection?: unknown): Thing[] {
   const candidates: unknown[] = Array.isArray(selection) && selection.length > 0 ? selection : [argument];
   return candidates.flatMap((one) => {
     if (typeof one !== 'object' || one === null) return [];
-    const { kind, name } = one as { kind?: unknown; name?: unknown };
+    const { kind, name, isUnfinished } = one as { kind?: unknown; name?: unknown; isUnfinished?: unknown };
     const isKind = kind === 'vm' || kind === 'workspace' || kind === 'agent' || kind === 'session';
-    return isKind && typeof name === 'string' ? [{ kind, name }] : [];
+    if (!isKind || typeof name !== 'string') return [];
+    return isUnfinished === true ? [{ kind, name, isUnfinished }] : [{ kind, name }];
   });
 }
 

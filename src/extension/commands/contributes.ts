@@ -48,7 +48,10 @@ const groupOf = (command: Command, isMaking: boolean): string => {
 
 /** The rows that a verb has in the context menu of a kind: on the thing it names, or to make another thing there. */
 function menuItems(command: Command, kind: ThingKind): MenuItem[] {
-  const isAbout = command.params.some((param) => param.position === 'argument' && param.source?.kind === kind);
+  const isAbout = command.params.some(
+    ({ position, source }) =>
+      (position === 'argument' && source?.kind === kind) || (source?.kind === 'new' && source.of === kind),
+  );
   const isMaking =
     lastWord(command.id) === 'create' &&
     kindOf(command.id) !== kind &&

@@ -2,7 +2,8 @@ import type { Command, Param } from '../../core/commands/command.ts';
 import type { ValuesOf } from '../../core/completion/model.ts';
 import type { Values } from '../parts.ts';
 import type { ThingKind } from '../thing.ts';
-import { hasReview, openParams, type Page, pageOf, typedValue } from './pages.ts';
+import { hasReview, isRequired, openParams, type Page, pageOf, typedValue } from './pages.ts';
+import { keyOf } from './subject.ts';
 
 /** Where a page stands, for `2/4` and the button that goes back. */
 export interface Place {
@@ -36,8 +37,14 @@ const withoutGaps = (values: Values): Values =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 
 /** All that is still to be asked, as far as that can be told before the next answer. */
-async function pagesOf(command: Command, values: Values, valuesOf: ValuesOf): Promise<{ param: Param; page: Page }[]> {
-  const found = openParams(command, values).map(async (param) => ({
+async function pagesOf(
+  command: Command,
+  values: Values,
+  isGoingOn: boolean,
+  valuesOf: ValuesOf,
+): Promise<{ param: Param; page: Page }[]> {
+  const open = openParams(command, values).filter((param) => !isGoingOn || isRequired(param));
+  const found = open.map(async (param) => ({
     param,
     page: await pageOf(command, param, valuesOf),
   }));
@@ -52,10 +59,14 @@ export async function fillIn(
   { ui, valuesOf, make, showPlan }: FormParts,
 ): Promise<Values | undefined> {
   const reviews = isReviewed && hasReview(command) ? 1 : 0;
+  // Whoever names what is to be made goes on with it, or has said all that they want to say.
+  const isGoingOn = command.params.some(
+    ({ name, source }) => source?.kind === 'new' && given[keyOf({ name })] !== undefined,
+  );
   const before: Values[] = [];
   let values = withoutGaps(given);
   for (;;) {
-    const pages = await pagesOf(command, values, valuesOf);
+    const pages = await pagesOf(command, values, isGoingOn, valuesOf);
     const place = { step: before.length + 1, steps: before.length + pages.length + reviews };
     const [next] = pages;
     if (next === undefined) {

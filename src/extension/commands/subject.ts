@@ -8,8 +8,10 @@ export const keyOf = (param: Pick<Param, 'name'>): string => camelCase(param.nam
 const isList = (param: Param): boolean => param.type === 'text' && param.isList === true;
 
 /** The parameter that a thing of this kind stands for: the one that the verb is about, else a place to do it in. */
-function paramFor(command: Command, kind: Thing['kind']): Param | undefined {
+function paramFor(command: Command, { kind, isUnfinished }: Thing): Param | undefined {
   const fitting = command.params.filter((param) => param.source?.kind === kind && param.needs === undefined);
+  const making = command.params.find(({ source }) => source?.kind === 'new' && source.of === kind);
+  if (making !== undefined) return isUnfinished === true ? making : undefined;
   return fitting.find((param) => param.position === 'argument') ?? fitting[0];
 }
 
@@ -19,7 +21,7 @@ function paramFor(command: Command, kind: Thing['kind']): Param | undefined {
  */
 export function valuesFor(command: Command, things: readonly Thing[]): Values[] {
   const found = things.flatMap((thing) => {
-    const param = paramFor(command, thing.kind);
+    const param = paramFor(command, thing);
     return param === undefined ? [] : [{ param, name: thing.name }];
   });
   const [first] = found;

@@ -29,6 +29,10 @@ export class Node implements Thing {
     this.id = row.id;
     this.row = row;
   }
+
+  get isUnfinished(): boolean {
+    return this.row.view.verbs.some((verb) => verb === 'create');
+  }
 }
 
 /** What is to be drawn again: everything, or these nodes with what stands below. */

@@ -127,6 +127,13 @@ describe('a form', () => {
     expect(pages.map(({ key }) => key)).toEqual(['name', 'vm', 'name', 'vm', 'template', 'template']);
   });
 
+  it('goes on with a thing that is not finished without asking what it was made of', async () => {
+    const { result, pages, plans } = formOf('vm.create', { name: 'dev' }, ['plan', 'run']);
+    expect(await result).toEqual({ name: 'dev' });
+    expect(pages).toEqual([]);
+    expect(plans).toEqual([{ name: 'dev' }]);
+  });
+
   it('shows the plan and asks again', async () => {
     const { result, plans } = formOf('vm.reinit', { name: 'dev' }, ['plan', 'run']);
     expect(await result).toEqual({ name: 'dev' });
@@ -140,13 +147,13 @@ describe('a form', () => {
 
   it('makes a place on the way, and asks again when that was given up', async () => {
     const make: FormAnswer = { type: 'make', kind: 'workspace' };
-    const { result, pages, makes } = formOf('session.create', { name: 'fix' }, [make, skip, 'run'], world, 'web');
+    const { result, pages, makes } = formOf('session.create', {}, [value('fix'), make, skip, 'run'], world, 'web');
     expect(await result).toEqual({ name: 'fix', workspace: 'web' });
-    expect(pages[0]).toMatchObject({ key: 'workspace', canMake: 'workspace' });
+    expect(pages[1]).toMatchObject({ key: 'workspace', canMake: 'workspace' });
     expect(makes).toEqual(['workspace']);
-    const given = formOf('session.create', { name: 'fix' }, [make, { type: 'cancel' }], world, undefined);
+    const given = formOf('session.create', {}, [value('fix'), make, { type: 'cancel' }], world, undefined);
     expect(await given.result).toBeUndefined();
-    expect(given.pages.map(({ key }) => key)).toEqual(['workspace', 'workspace']);
+    expect(given.pages.map(({ key }) => key)).toEqual(['name', 'workspace', 'workspace']);
   });
 
   it('offers to make one where a verb finds nothing to work on', async () => {

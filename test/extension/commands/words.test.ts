@@ -64,6 +64,13 @@ describe('what is chosen in a tree', () => {
     expect(valuesFor(verb('session.create'), [thing('vm', 'dev')])).toEqual([{}]);
   });
 
+  it('is what is made, where that was not finished', () => {
+    const unfinished = { ...thing('vm', 'dev'), isUnfinished: true };
+    expect(valuesFor(verb('vm.create'), [unfinished])).toEqual([{ name: 'dev' }]);
+    // The button above a view is handed the row that has the focus.
+    expect(valuesFor(verb('vm.create'), [thing('vm', 'dev')])).toEqual([{}]);
+  });
+
   it('is taken in one run by a list', () => {
     const both = [thing('workspace', 'a'), thing('workspace', 'b')];
     expect(valuesFor(verb('agent.workspace-grants.grant'), both)).toEqual([{ workspaces: ['a', 'b'] }]);
