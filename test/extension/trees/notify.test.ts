@@ -91,13 +91,14 @@ describe('a session that needs a look', () => {
     expect(editor.messages).toHaveLength(before);
   });
 
-  it('opens what is chosen', async () => {
-    editor.answer = (_text, actions) => actions.find((one) => one === 'Attach');
+  it.each([
+    ['Attach', 'agentworks.session.attach'],
+    ['Peek', 'agentworks.session.peek'],
+  ])('opens what is chosen: %s', async (action, command) => {
+    editor.answer = (_text, actions) => actions.find((one) => one === action);
     source.answers.set('alpha', ringing);
     await round();
-    expect(editor.executed).toEqual([
-      { command: 'agentworks.session.attach', args: [{ kind: 'session', name: 'fix-login' }] },
-    ]);
+    expect(editor.executed).toEqual([{ command, args: [{ kind: 'session', name: 'fix-login' }] }]);
   });
 
   it('is left alone for an hour when it is snoozed, and told of again if it still needs a look', async () => {
