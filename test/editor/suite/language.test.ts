@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
@@ -65,7 +65,13 @@ describe('config.toml', () => {
       return (await completions(document, end)).includes('shell') ? true : undefined;
     });
 
+  const written = readFileSync(uri.fsPath, 'utf8');
+  // In a browser's window it is on by default, and nothing would be unsaved for long.
+  const saveByItself = (value: string | undefined) =>
+    vscode.workspace.getConfiguration('files').update('autoSave', value, vscode.ConfigurationTarget.Global);
+
   before(async () => {
+    await saveByItself('off');
     document = await vscode.workspace.openTextDocument(uri);
     await vscode.window.showTextDocument(document);
   });
@@ -73,6 +79,8 @@ describe('config.toml', () => {
   after(async () => {
     await vscode.window.showTextDocument(document);
     await vscode.commands.executeCommand('workbench.action.files.revert');
+    writeFileSync(uri.fsPath, written);
+    await saveByItself(undefined);
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 
