@@ -71,7 +71,11 @@ describe('somebody who begins', () => {
     await writeFile(config, written);
     await operator.agentworks(...operator.adoption('box'));
     await workbench.showAgentworks();
-    await workbench.row('box').first().waitFor();
+    // The keys were not there when the window read the sample; it asks the machine with those of now.
+    await workbench
+      .row(/box.*running/)
+      .first()
+      .waitFor();
     await workbench.run('Agentworks: Get started');
     await step('vm', true).waitFor();
     await step('workspace', false).waitFor();

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Engine } from '../../core/engine.ts';
 import type { Ask } from '../../core/ports/ask.ts';
 import { settings } from '../ids.ts';
+import { freshConfig } from './freshConfig.ts';
 import { secretStore } from './secretStore.ts';
 
 export interface EngineHost extends vscode.Disposable {
@@ -16,6 +17,7 @@ const setting = (id: string): string | undefined =>
 export function createEngineHost(context: vscode.ExtensionContext, ask: Ask): EngineHost {
   let current: Promise<Engine> | undefined;
   let isDisposed = false;
+  const keepFresh = freshConfig();
   const open = async (): Promise<Engine> => {
     const { createNodeEngine } = await import('../../node/createEngine.ts');
     const home = setting(settings.home);
@@ -39,7 +41,9 @@ export function createEngineHost(context: vscode.ExtensionContext, ask: Ask): En
     engine: async () => {
       if (isDisposed) throw new Error('The window is closing.');
       current ??= open();
-      return current;
+      const engine = await current;
+      keepFresh(engine.config);
+      return engine;
     },
     dispose: () => {
       isDisposed = true;

@@ -68,7 +68,6 @@ function changedSettings(keys: readonly string[]): Record<string, unknown> {
 async function lookAtMachine(engine: Engine): Promise<DoctorReport | string> {
   try {
     const { runDoctor } = await import('../../core/doctor/service.ts');
-    engine.config.refresh();
     const context = { signal: new AbortController().signal, report: () => {} };
     const output = await runDoctor(engine, { isFixing: false }, context);
     return output.data as DoctorReport;

@@ -13,9 +13,7 @@ interface Template {
 export async function chosenTemplate(parts: Parts, kind: unknown, name: unknown): Promise<Template | undefined> {
   const known = templateKinds.find((each) => each === kind);
   if (known !== undefined && typeof name === 'string') return { kind: known, name };
-  const { config } = await parts.engine();
-  config.refresh();
-  const { templateNames } = await config.load();
+  const { templateNames } = await (await parts.engine()).config.load();
   const all = templateKinds.flatMap((each) => templateNames[each].map((one) => ({ kind: each, name: one })));
   const chosen = await vscode.window.showQuickPick(
     all.map((template) => ({ label: label(template.name), description: templateSections[template.kind], template })),
