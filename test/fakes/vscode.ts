@@ -114,13 +114,14 @@ export class DataTransferItem {
   }
 }
 
+/** Several items may have one type. */
 export class DataTransfer {
-  readonly #items = new Map<string, DataTransferItem>();
-  get(type: string): DataTransferItem | undefined {
-    return this.#items.get(type);
-  }
+  readonly #items: [string, DataTransferItem][] = [];
   set(type: string, item: DataTransferItem): void {
-    this.#items.set(type, item);
+    this.#items.push([type, item]);
+  }
+  [Symbol.iterator](): Iterator<[string, DataTransferItem]> {
+    return this.#items[Symbol.iterator]();
   }
 }
 
@@ -269,6 +270,7 @@ export class FakeInputBox {
   readonly onDidHide = this.#hide.event;
   title = '';
   placeholder = '';
+  ignoreFocusOut = false;
   value = '';
   show(): void {}
   hide(): void {

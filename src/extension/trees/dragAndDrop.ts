@@ -5,8 +5,8 @@ import { notice } from '../text.ts';
 import { type Grants, grantsOf } from './grants.ts';
 import type { Node } from './tree.ts';
 
-const typeOf = (view: string): string => `application/vnd.code.tree.${view.toLowerCase()}`;
-const types = { agent: typeOf(views.agents), workspace: typeOf(views.workspaces) } as const;
+/** Not the types of the trees, under which VS Code hands over rows in a form of its own. */
+const types = { agent: `application/vnd.${views.agents}`, workspace: `application/vnd.${views.workspaces}` } as const;
 type DraggedKind = keyof typeof types;
 
 function namesIn(text: string): string[] {
@@ -29,9 +29,10 @@ export function dragAndDrop(parts: Parts, kind: DraggedKind): vscode.TreeDragAnd
       data.set(types[kind], new vscode.DataTransferItem(JSON.stringify(names)));
     },
     handleDrop: async (target, data) => {
-      const item = data.get(types[other]);
-      if (item === undefined || target?.kind !== kind) return;
-      const names = namesIn(await item.asString());
+      if (target?.kind !== kind) return;
+      // VS Code puts an empty item of the type before the one that `handleDrag` made.
+      const items = [...data].flatMap(([type, item]) => (type === types[other] ? [item] : []));
+      const names = (await Promise.all(items.map(async (item) => namesIn(await item.asString())))).flat();
       const { agent, workspace } = parts.fleet.state.rows;
       await grant(
         parts,

@@ -19,10 +19,15 @@ export const rowScheme = 'agentworks-row';
 export const rowPath = ({ kind, name }: Row): string => `/${kind}/${encodeURIComponent(name)}`;
 export const rowUri = (row: Row): vscode.Uri => vscode.Uri.from({ scheme: rowScheme, path: rowPath(row) });
 
+/** A theme of file icons would draw `folder` in its own way, or not at all. */
+const special: Readonly<Record<string, string>> = { loading: 'loading~spin', folder: 'root-folder' };
+
 function iconOf({ view }: Row): vscode.ThemeIcon {
   const color = colors[view.tone];
-  const id = view.icon === 'loading' ? 'loading~spin' : view.icon;
-  return new vscode.ThemeIcon(id, color === undefined ? undefined : new vscode.ThemeColor(color));
+  return new vscode.ThemeIcon(
+    special[view.icon] ?? view.icon,
+    color === undefined ? undefined : new vscode.ThemeColor(color),
+  );
 }
 
 /** `3 sessions, 1 needs a look`. */
@@ -31,10 +36,17 @@ function insideText(children: readonly Node[], looks: number): string {
   return looks === 0 ? count : `${count}, ${looks} ${looks === 1 ? 'needs' : 'need'} a look`;
 }
 
-export const descriptionOf = ({ row, children, looks }: Node): string =>
+const detailOf = ({ row, children, looks }: Node): string =>
   children === undefined
     ? row.view.detail
     : `${insideText(children, looks)}${row.stale === undefined ? '' : ' · no answer'}`;
+
+/** Below its workspace or VM a row need not say its name again. */
+function descriptionOf(node: Node): string {
+  const detail = detailOf(node);
+  const above = `${node.parent?.name} · `;
+  return node.parent !== undefined && detail.startsWith(above) ? detail.slice(above.length) : detail;
+}
 
 /** Everything that is drawn at once. The tooltip is made when somebody points at the row. */
 export function treeItem(node: Node): vscode.TreeItem {
@@ -47,7 +59,7 @@ export function treeItem(node: Node): vscode.TreeItem {
   item.iconPath = iconOf(row);
   item.resourceUri = rowUri(row);
   item.contextValue = contextValueOf(row.kind, row.view, children === undefined ? [] : ['group']);
-  const spoken = [row.kind === 'vm' ? 'VM' : row.kind, name, ...descriptionOf(node).split(' · ')];
+  const spoken = [row.kind === 'vm' ? 'VM' : row.kind, name, ...detailOf(node).split(' · ')];
   if (row.look !== undefined) spoken.push('needs a look');
   item.accessibilityInformation = { label: label(spoken.filter((one) => one !== '').join(', ')) };
   return item;

@@ -57,6 +57,8 @@ export class ViewOptions implements vscode.Disposable {
     input.title = vscode.l10n.t('Filter VMs, workspaces, agents and sessions');
     input.placeholder = vscode.l10n.t('Words that a row must have: names, states, "needs-look"…');
     input.value = before;
+    // One looks at the rows, and may point at one, before it is settled.
+    input.ignoreFocusOut = true;
     input.onDidChangeValue((text) => {
       this.filter = text;
     });

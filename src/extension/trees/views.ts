@@ -96,9 +96,8 @@ export class TreeViews implements vscode.Disposable {
 
   #update(): void {
     const { state } = this.#parts.fleet;
-    for (const { provider, view } of this.#views.values()) {
-      const updated = provider.update();
-      view.message = this.#message(updated) ?? '';
+    for (const [kind, { provider, view }] of this.#views) {
+      view.message = this.#message(kind, provider.update()) ?? '';
     }
     const looks = lookCount(state.rows.session);
     const view = this.#views.get('session')?.view;
@@ -115,7 +114,7 @@ export class TreeViews implements vscode.Disposable {
   }
 
   /** Above the rows; where there are none, a welcome view says it. */
-  #message({ shown, total }: Updated): string | undefined {
+  #message(kind: ThingKind, { shown, total }: Updated): string | undefined {
     const { state } = this.#parts.fleet;
     if (total === 0) return undefined;
     if (state.status === 'error') {
@@ -124,8 +123,11 @@ export class TreeViews implements vscode.Disposable {
     }
     const filter = this.#options.filter.trim();
     const filtered = filter === '' ? undefined : vscode.l10n.t('{0} of {1} have "{2}"', shown, total, label(filter));
+    // Once is enough: the rows of all views are grey.
     const silent =
-      state.status === 'unreachable' ? vscode.l10n.t('No VM answers; these rows are what was last known.') : undefined;
+      state.status === 'unreachable' && kind === 'vm'
+        ? vscode.l10n.t('No VM answers; the rows of all views are what was last known.')
+        : undefined;
     return [silent, filtered].filter((one) => one !== undefined).join(' ') || undefined;
   }
 
