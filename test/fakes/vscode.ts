@@ -72,6 +72,15 @@ export class Uri {
   static from({ scheme, path = '' }: { scheme: string; path?: string }): Uri {
     return new Uri(scheme, path);
   }
+  static file(path: string): Uri {
+    return new Uri('file', path);
+  }
+  static joinPath(base: Uri, ...parts: string[]): Uri {
+    return new Uri(base.scheme, [base.path, ...parts].join('/'));
+  }
+  get fsPath(): string {
+    return this.path;
+  }
   toString(): string {
     return `${this.scheme}:${encodeURI(this.path)}`;
   }

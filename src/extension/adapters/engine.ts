@@ -3,7 +3,6 @@ import type { Engine } from '../../core/engine.ts';
 import type { Ask } from '../../core/ports/ask.ts';
 import { settings } from '../ids.ts';
 import { freshConfig } from './freshConfig.ts';
-import { secretStore } from './secretStore.ts';
 
 export interface EngineHost extends vscode.Disposable {
   /** The window's engine; opened at first use, and again after its settings changed. */
@@ -19,7 +18,10 @@ export function createEngineHost(context: vscode.ExtensionContext, ask: Ask): En
   let isDisposed = false;
   const keepFresh = freshConfig();
   const open = async (): Promise<Engine> => {
-    const { createNodeEngine } = await import('../../node/createEngine.ts');
+    const [{ createNodeEngine }, { secretStore }] = await Promise.all([
+      import('../../node/createEngine.ts'),
+      import('./secretStore.ts'),
+    ]);
     const home = setting(settings.home);
     return createNodeEngine({
       ask,

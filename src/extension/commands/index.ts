@@ -1,14 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { Output } from '../../core/commands/output.ts';
-import { createNodeFiles } from '../../node/nodeFiles.ts';
 import type { AskScope } from '../adapters/askScope.ts';
-import { forgetSecrets } from '../adapters/secretStore.ts';
 import { commands as ids, verbCommand, verbOf } from '../ids.ts';
 import type { Parts, Register, Values, Verbs } from '../parts.ts';
 import { thingsOf } from '../thing.ts';
 import { TextDocuments } from './documents.ts';
-import { Journal } from './journal.ts';
+import type { Journal } from './journal.ts';
+import { registerOwn } from './own.ts';
 
 export interface CommandParts extends vscode.Disposable {
   verbs: Verbs;
@@ -21,25 +20,32 @@ export function createVerbs(parts: Parts, scope: AskScope): CommandParts {
   const ran = new vscode.EventEmitter<{ verb: string; values: Values; output: Output }>();
   const documents = new TextDocuments();
   const directory = vscode.Uri.joinPath(parts.context.globalStorageUri, 'unfinished').fsPath;
-  const journal = new Journal(directory, createNodeFiles(directory));
-  const shared = { parts, scope, documents, journal };
-  const runPartsOf = (verb: string) => ({ ...shared, takenOver: taken.get(verb) });
+  let journal: Journal | undefined;
+  /** Made when the first verb runs; the entry stays small. */
+  const shared = async () => {
+    const [{ Journal }, { createNodeFiles }] = await Promise.all([
+      import('./journal.ts'),
+      import('../../node/nodeFiles.ts'),
+    ]);
+    journal ??= new Journal(directory, createNodeFiles(directory));
+    const ended = (verb: string, values: Values, output: Output): void => ran.fire({ verb, values, output });
+    return { parts, scope, documents, journal, ended };
+  };
+  const runPartsOf = async (verb: string) => ({ ...(await shared()), takenOver: taken.get(verb) });
   return {
     verbs: {
       onDidRun: ran.event,
       run: async (verb, values = {}, options = {}) => {
         const { commandOf, runVerb } = await import('./run.ts');
-        const output = await runVerb(runPartsOf(verb), commandOf(verb), values, options);
-        if (output !== undefined) ran.fire({ verb, values, output });
-        return output;
+        return runVerb(await runPartsOf(verb), commandOf(verb), values, options);
       },
       runOn: async (verb, things) => {
         const { runOn } = await import('./runMany.ts');
-        await runOn(runPartsOf(verb), verb, things);
+        await runOn(await runPartsOf(verb), verb, things);
       },
       showPlan: async (things) => {
         const { planAlone } = await import('./planAlone.ts');
-        await planAlone(shared, things);
+        await planAlone(await shared(), things);
       },
       takeOver: (verb, run) => {
         taken.set(verb, run);
@@ -49,9 +55,9 @@ export function createVerbs(parts: Parts, scope: AskScope): CommandParts {
     resume: async () => {
       // Nothing of the runner is loaded where there is nothing to go on with.
       const names = await readdir(directory).catch(() => []);
-      if (names.length > 0) await (await import('./resume.ts')).resumeUnfinished(shared);
+      if (names.length > 0) await (await import('./resume.ts')).resumeUnfinished(await shared());
     },
-    dispose: () => vscode.Disposable.from({ dispose: () => journal.close() }, documents, ran).dispose(),
+    dispose: () => vscode.Disposable.from({ dispose: () => journal?.close() }, documents, ran).dispose(),
   };
 }
 
@@ -73,7 +79,9 @@ export const register: Register = (parts) => {
     vscode.commands.registerCommand(ids.showPlan, (argument?: unknown, selection?: unknown) =>
       parts.verbs.showPlan(thingsOf(argument, selection)),
     ),
-    vscode.commands.registerCommand(ids.forgetSecrets, () => forgetSecrets(parts.context)),
+    registerOwn(parts, ids.forgetSecrets, async () =>
+      (await import('../adapters/secretStore.ts')).forgetSecrets(parts.context),
+    ),
     ...verbs,
   );
 };

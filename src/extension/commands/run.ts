@@ -26,6 +26,8 @@ export interface RunParts {
   documents: TextDocuments;
   journal: Journal;
   takenOver: ((values: Values) => Promise<void>) | undefined;
+  /** A verb has ended well. */
+  ended(verb: string, values: Values, output: Output): void;
 }
 
 export function commandOf(verb: string): Command {
@@ -86,12 +88,10 @@ export async function runVerb(
     });
     if (filled === undefined) return undefined;
     values = filled;
-    if (run.takenOver !== undefined) {
-      await run.takenOver(values);
-      return { type: 'nothing' };
-    }
-    if (command.isInteractive === true) {
-      await run.parts.terminals.open(command.id, argvOf(command, values));
+    if (run.takenOver !== undefined || command.isInteractive === true) {
+      if (run.takenOver !== undefined) await run.takenOver(values);
+      else await run.parts.terminals.open(command.id, argvOf(command, values));
+      run.ended(command.id, values, { type: 'nothing' });
       return { type: 'nothing' };
     }
     if (command.effect !== 'read') entry = await run.journal.begin(command.id, values);
@@ -118,6 +118,7 @@ export async function perform(
   try {
     const ask = remembering(editorAsk(title, plan), book);
     const output = await withProgress(run, command, title, values as ParamValues, ask);
+    run.ended(command.id, values, output);
     if (options.isQuiet !== true) await showOutput(run.documents, title, output);
     return output;
   } catch (error) {

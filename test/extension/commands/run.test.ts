@@ -24,7 +24,13 @@ let engine: Engine;
 const closing: (() => void)[] = [];
 
 /** A window over a real engine; verbs are run by their commands, or by what the table has for them. */
-function window(): { run: RunParts; log: string[]; asked: { verb: string; values: Values | undefined }[] } {
+function window(): {
+  run: RunParts;
+  log: string[];
+  asked: { verb: string; values: Values | undefined }[];
+  ended: string[];
+} {
+  const ended: string[] = [];
   const log: string[] = [];
   const asked: { verb: string; values: Values | undefined }[] = [];
   const scope = createAskScope(nonInteractiveAsk);
@@ -43,7 +49,15 @@ function window(): { run: RunParts; log: string[]; asked: { verb: string; values
     documents.dispose();
     void own.close();
   });
-  return { run: { parts, scope, documents, journal, takenOver: undefined }, log, asked };
+  const run: RunParts = {
+    parts,
+    scope,
+    documents,
+    journal,
+    takenOver: undefined,
+    ended: (verb) => void ended.push(verb),
+  };
+  return { run, log, asked, ended };
 }
 
 beforeEach(() => {
@@ -233,9 +247,10 @@ describe('a verb whose window is gone', () => {
   it('is run again by itself when it was reloaded', async () => {
     const before = window();
     await before.run.journal.begin('state.export', { path: join(home, 'out.db') });
-    const { run } = await next();
+    const { run, ended } = await next();
     void resumeUnfinished(run);
     await vi.waitFor(() => expect(left()).toEqual([]), { timeout: 15_000 });
+    expect(ended).toEqual(['state.export']);
     expect(editor.progress.map(({ title }) => title)).toEqual([
       expect.stringContaining('Export state for the Python CLI'),
     ]);
