@@ -13,7 +13,7 @@ const slow = `
 user_install_commands = ["wait"]
 
 [user_install_commands.wait]
-command = "echo ran >> ~/runs; sleep 20; touch ~/waited"
+command = "echo ran >> ~/runs; sleep 12; touch ~/waited"
 test_file = "~/waited"
 `;
 
