@@ -5,6 +5,7 @@ import type { Parts, Register, Terminals } from '../parts.ts';
 import { thingsOf } from '../thing.ts';
 import type { Opened } from './plan.ts';
 import type { TerminalRegistry } from './registry.ts';
+import { toRestore } from './restore.ts';
 
 const registries = new WeakMap<vscode.ExtensionContext, Promise<TerminalRegistry>>();
 
@@ -47,11 +48,12 @@ export const register: Register = (parts) => {
         return new vscode.TerminalProfile(registry.options(opened));
       },
     });
+  // Read before anything can be opened: what is opened from now on is remembered in the same place.
+  const before = toRestore(context);
   const setUp = async (): Promise<void> => {
+    if (before.length > 0) (await registryOf(context)).restore(before);
     const { putOnPath } = await import('./path.ts');
     await putOnPath(parts);
-    const { hasTerminalsToRestore } = await import('./restore.ts');
-    if (hasTerminalsToRestore(context)) (await registryOf(context)).restore();
   };
   void setUp().catch((error: unknown) => parts.log.error(`Terminals: ${String(error)}`));
   return vscode.Disposable.from(

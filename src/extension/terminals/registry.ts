@@ -4,7 +4,7 @@ import { commands } from '../../core/commands/table.ts';
 import { AppError } from '../../core/errors.ts';
 import { settings } from '../ids.ts';
 import { isShared, looks, nameIn, type Opened, type Role, roleOf, wordsFor } from './plan.ts';
-import { remember, remembered } from './restore.ts';
+import { type Remembered, remember } from './restore.ts';
 
 const titles: Readonly<Record<Role, (name: string, verb: string) => string>> = {
   session: (name) => vscode.l10n.t('{0} (session)', name),
@@ -85,12 +85,13 @@ export class TerminalRegistry {
   }
 
   /** Opens what was open when the window was reloaded. Takes the focus from nobody. */
-  restore(): void {
-    const before = remembered(this.#context);
+  restore(before: readonly Remembered[]): void {
     const isInEditors = vscode.workspace.getConfiguration('terminal.integrated').get('defaultLocation') === 'editor';
     const place = isInEditors ? { location: { viewColumn: vscode.ViewColumn.Active, preserveFocus: true } } : {};
     for (const { isActive, verb, args } of before) {
       const opened = { verb, args };
+      // Somebody was quicker.
+      if (isShared(opened) && this.#find(opened) !== undefined) continue;
       const terminal = vscode.window.createTerminal({ ...this.options(opened, true), ...place });
       this.#open.set(terminal, opened);
       if (!isActive) continue;
