@@ -30,6 +30,7 @@ const icons: Readonly<Record<string, string>> = {
   stop: '$(debug-stop)',
   restart: '$(debug-restart)',
   attach: '$(terminal)',
+  open: '$(empty-window)',
   shell: '$(terminal)',
   delete: '$(trash)',
 };
