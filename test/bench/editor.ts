@@ -7,6 +7,7 @@ import { root } from '../editor/driver/places.ts';
 import { prepareRun } from '../editor/driver/prepareRun.ts';
 import { installedExtension } from '../editor/driver/vsix.ts';
 import { heading, line, median, megabytes } from './measure.ts';
+import { benchRefresh } from './refresh.ts';
 import { benchSize } from './size.ts';
 
 const rounds = 5;
@@ -38,15 +39,19 @@ export async function benchEditor(directory: string): Promise<void> {
   const dispose = await prepareRun();
   try {
     await benchSize();
-    await benchActivation(directory);
+    const entries = join(root, 'node_modules', '.editor-bench');
+    await bundleForHost(
+      ['activation.ts', 'refresh.ts'].map((name) => join(root, 'test', 'editor', 'bench', name)),
+      entries,
+    );
+    await benchActivation(directory, join(entries, 'activation.cjs'));
+    await benchRefresh(directory, join(entries, 'refresh.cjs'));
   } finally {
     await dispose();
   }
 }
 
-async function benchActivation(directory: string): Promise<void> {
-  const entries = join(root, 'node_modules', '.editor-bench');
-  await bundleForHost([join(root, 'test', 'editor', 'bench', 'activation.ts')], entries);
+async function benchActivation(directory: string, entry: string): Promise<void> {
   const candidates = {
     empty: { id: 'bench.empty', folder: await emptyExtension(directory) },
     ours: { id: 'agentworks.agentworks', folder: await waitingExtension(directory) },
@@ -61,7 +66,6 @@ async function benchActivation(directory: string): Promise<void> {
       for (const path of [home, opened]) await mkdir(path, { recursive: true });
       const result = join(run, 'result.json');
       const env = { HOME: home, AGENTWORKS_BENCH_EXTENSION: id, AGENTWORKS_BENCH_RESULT: result };
-      const entry = join(entries, 'activation.cjs');
       await runInExtensionHost({ directory: run, folder: opened, env, extension: folder, entry, timeoutMs: 60_000 });
       results[name].push(JSON.parse(await readFile(result, 'utf8')) as ActivationResult);
     }

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root, runDirectory } from '../editor/driver/places.ts';
 import { run } from '../hosts/exec.ts';
@@ -19,7 +19,8 @@ function partOf(path: string): string {
 
 /** How large the vsix is, and what in it is how large. */
 export async function benchSize(): Promise<void> {
-  const vsix = join(runDirectory(), 'agentworks.vsix');
+  const name = (await readdir(runDirectory())).find((one) => one.endsWith('.vsix')) ?? '';
+  const vsix = join(runDirectory(), name);
   const { stdout } = await run('unzip', ['-lv', vsix]);
   const files = stdout.split('\n').flatMap((text) => {
     const [, compressed, path] = /^\s*\d+\s+\S+\s+(\d+)\s+\d+%\s+\S+\s+\S+\s+\S+\s+(.+)$/.exec(text) ?? [];
