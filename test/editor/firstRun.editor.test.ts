@@ -72,10 +72,7 @@ describe('somebody who begins', () => {
     await operator.agentworks(...operator.adoption('box'));
     await workbench.showAgentworks();
     // The keys were not there when the window read the sample; it asks the machine with those of now.
-    await workbench
-      .row(/box.*running/)
-      .first()
-      .waitFor();
+    await workbench.row('VM', 'box', 'running').waitFor();
     await workbench.run('Agentworks: Get started');
     await step('vm', true).waitFor();
     await step('workspace', false).waitFor();

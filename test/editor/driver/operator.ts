@@ -42,14 +42,21 @@ shell = "bash"
 command = "bash --norc"
 `;
 
-export async function startOperator(name = 'box'): Promise<Operator> {
+export interface OperatorOptions {
+  /** Of the machine, as it calls itself. */
+  name?: string;
+  /** TOML after what every test needs. */
+  config?: string;
+}
+
+export async function startOperator({ name = 'box', config: more = '' }: OperatorOptions = {}): Promise<Operator> {
   const host = await startHost({ name });
   const directory = await mkdtemp(join(runDirectory(), 'op-'));
   const home = join(directory, 'home');
   const folder = join(directory, 'project');
   await mkdir(join(home, '.config', 'agentworks'), { recursive: true, mode: 0o700 });
   await mkdir(folder);
-  await writeFile(join(home, '.config', 'agentworks', 'config.toml'), config(host));
+  await writeFile(join(home, '.config', 'agentworks', 'config.toml'), `${config(host)}${more}`);
   const env = { ...process.env, HOME: home, LANG: 'C.UTF-8', TERM: 'xterm-256color' };
   return {
     host,

@@ -25,6 +25,8 @@ export interface EditorServer {
   readonly authority: string;
   /** The extension hosts of its windows. */
   extensionHosts(): Promise<number[]>;
+  /** Changes settings; windows take them up at once. */
+  change(settings: Record<string, unknown>): Promise<void>;
   /** What the server and its extension hosts have written. */
   log(): Promise<string>;
   stop(): Promise<void>;
@@ -70,8 +72,12 @@ export async function startServer(options: ServerOptions): Promise<EditorServer>
   const temporary = join(options.directory, 't');
   await mkdir(join(data, 'data', 'User'), { recursive: true });
   await mkdir(temporary, { recursive: true, mode: 0o700 });
-  const settings = JSON.stringify({ ...calm, ...options.settings }, undefined, 2);
-  await writeFile(join(data, 'data', 'User', 'settings.json'), settings);
+  let settings: Record<string, unknown> = { ...calm, ...options.settings };
+  const change = async (more: Record<string, unknown>): Promise<void> => {
+    settings = { ...settings, ...more };
+    await writeFile(join(data, 'data', 'User', 'settings.json'), JSON.stringify(settings, undefined, 2));
+  };
+  await change({});
   const port = await freePort();
   const logPath = join(options.directory, 'server.log');
   const log = openSync(logPath, 'a');
@@ -97,6 +103,8 @@ export async function startServer(options: ServerOptions): Promise<EditorServer>
     },
   );
   closeSync(log);
+  // A run that is interrupted leaves nothing behind.
+  process.once('exit', () => signalGroup(child, 'SIGKILL'));
   const url = `http://127.0.0.1:${port}`;
   const readLog = (): Promise<string> => readFile(logPath, 'utf8');
   try {
@@ -108,6 +116,7 @@ export async function startServer(options: ServerOptions): Promise<EditorServer>
     url,
     authority: `127.0.0.1:${port}`,
     extensionHosts: () => processesOf(child.pid, /--type=extensionHost/),
+    change,
     log: readLog,
     stop: () => stop(child),
   };
@@ -128,21 +137,21 @@ async function untilAnswering(url: string, child: ChildProcess): Promise<void> {
 
 /** Ends the whole process group: extension hosts and terminals are in it or below it. */
 async function stop(child: ChildProcess): Promise<void> {
-  const { pid } = child;
-  if (pid === undefined || child.exitCode !== null) return;
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once('exit', resolve));
-  const signal = (name: NodeJS.Signals): void => {
-    try {
-      process.kill(-pid, name);
-    } catch {
-      // Gone already.
-    }
-  };
-  signal('SIGTERM');
-  const late = setTimeout(() => signal('SIGKILL'), 5000);
+  signalGroup(child, 'SIGTERM');
+  const late = setTimeout(() => signalGroup(child, 'SIGKILL'), 5000);
   await gone;
   clearTimeout(late);
-  signal('SIGKILL');
+  signalGroup(child, 'SIGKILL');
+}
+
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal);
+  } catch {
+    // Gone already.
+  }
 }
 
 /** Processes of the group whose command line matches. */

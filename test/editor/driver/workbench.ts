@@ -21,6 +21,11 @@ export class Workbench {
     page.on('pageerror', (error) => this.pageErrors.push(error.message));
   }
 
+  /** A window that is open already. */
+  static on(page: Page): Workbench {
+    return new Workbench(page);
+  }
+
   static async open(browser: BrowserContext, server: EditorServer, folder: string): Promise<Workbench> {
     const blank = browser.pages().find((one) => one.url() === 'about:blank');
     const workbench = new Workbench(blank ?? (await browser.newPage()));
@@ -31,7 +36,7 @@ export class Workbench {
 
   async untilReady(): Promise<void> {
     await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
-    await this.page.locator('.activitybar .action-label[aria-label^="Agentworks"]').first().waitFor();
+    await this.page.locator('.statusbar-item[id^="agentworks.agentworks"]').first().waitFor();
   }
 
   async reload(): Promise<void> {
@@ -73,9 +78,38 @@ export class Workbench {
     await this.press('Enter');
   }
 
-  /** A row of any tree of the side bar that is shown. */
-  row(text: string | RegExp): Locator {
-    return this.page.locator('.part.sidebar .pane-body .monaco-list-row', { hasText: text });
+  /** Goes through the pages of a command, in order: what each says, and what is answered; without an answer it is accepted. */
+  async fillIn(...pages: readonly (readonly [says: string, answer?: string])[]): Promise<void> {
+    for (const [says, answer] of pages) {
+      await this.#untilPage(says);
+      if (answer !== undefined) {
+        await this.input.fill(answer);
+        if ((await this.page.locator('.quick-input-list:visible').count()) > 0)
+          await this.option(answer).first().waitFor();
+      }
+      await this.input.press('Enter');
+    }
+  }
+
+  async #untilPage(says: string): Promise<void> {
+    const until = Date.now() + promptMs;
+    let page = '';
+    while (!page.includes(says)) {
+      if (Date.now() > until) throw new Error(`Nothing asks '${says}'; what is asked: ${page}`);
+      await this.page.waitForTimeout(100);
+      const widget = this.page.locator('.quick-input-widget:visible');
+      const soon = { timeout: 1000 };
+      const text = (await widget.count()) === 0 ? '' : await widget.innerText(soon).catch(() => '');
+      const hint = text === '' ? '' : await this.input.getAttribute('placeholder', soon).catch(() => '');
+      page = `${text}\n${hint}`;
+    }
+  }
+
+  /** The row of a thing, by what it says to those who hear it: `session, build, site, ada, running`. */
+  row(kind: 'VM' | 'workspace' | 'agent' | 'session', name: string, state = ''): Locator {
+    const inView = this.view({ VM: 'VMs', workspace: 'Workspaces', agent: 'Agents', session: 'Sessions' }[kind]);
+    const inState = state === '' ? '' : `[aria-label*="${state}"]`;
+    return inView.locator(`.monaco-list-row[aria-label^="${kind}, ${name},"]${inState}`);
   }
 
   /** A view of the side bar by its title. */
@@ -85,8 +119,8 @@ export class Workbench {
 
   async showAgentworks(): Promise<void> {
     const shown = this.page.locator('.part.sidebar .composite.title', { hasText: 'Agentworks' });
-    if ((await shown.count()) > 0 && (await shown.isVisible())) return;
-    await this.page.locator('.activitybar .action-label[aria-label^="Agentworks"]').first().click();
+    if (await shown.isVisible()) return;
+    await this.run('View: Show Agentworks');
     await shown.waitFor();
   }
 
@@ -99,9 +133,12 @@ export class Workbench {
     return this.page.locator('.monaco-dialog-box');
   }
 
-  async confirm(button: string): Promise<void> {
-    await this.dialog.locator('.monaco-button', { hasText: button }).click();
-    await this.dialog.waitFor({ state: 'detached' });
+  /** Presses a button of the modal that says `text`. */
+  async confirm(button: string, text: string | RegExp = ''): Promise<void> {
+    const asked = this.page.locator('.monaco-dialog-box', { hasText: text });
+    await asked.waitFor();
+    await asked.getByRole('button', { name: button, exact: true }).click();
+    await asked.waitFor({ state: 'detached' });
   }
 
   /** An action in the row's context menu. */
@@ -109,7 +146,22 @@ export class Workbench {
     await row.first().click({ button: 'right' });
     const item = this.page.locator('.monaco-menu .action-item', { hasText: action }).first();
     await item.waitFor();
+    // A menu takes no click in its first moment: it could belong to the press that opened it.
+    await this.page.waitForTimeout(300);
     await item.click();
+    await item.waitFor({ state: 'detached' });
+  }
+
+  /** Opens the menu of what has the focus, and takes the action, without a mouse. */
+  async pressInMenu(action: string): Promise<void> {
+    await this.press('Shift+F10');
+    const focused = this.page.locator('.monaco-menu .action-item.focused');
+    await this.page.locator('.monaco-menu .action-item', { hasText: action }).first().waitFor();
+    for (let i = 0; i < 40; i++) {
+      await this.press('ArrowDown');
+      if ((await focused.innerText()).includes(action)) return this.press('Enter');
+    }
+    throw new Error(`No ${action} in the menu.`);
   }
 
   /** What the terminal that is shown shows. */

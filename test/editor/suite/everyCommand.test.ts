@@ -15,13 +15,19 @@ const things: Record<Thing['kind'], string[]> = {
   agent: ['ada', 'ada-gone', 'never-made'],
   session: ['build', 'halted', 'build-gone', 'never-made'],
 };
-const nonsense: unknown[] = [null, 'text', { kind: 'vm' }, { kind: 'planet', name: 'mars' }, [[]]];
+const nonsense: unknown[] = [null, { kind: 'planet', name: 'mars' }, [[]]];
 
-/** A verb is about its own group; what belongs to no group may be about anything. */
+/** A verb is about things of its own group, in each state; what belongs to no group gets one of each kind. */
 function elementsFor(command: string): Thing[] {
   const group = command.split('.')[1] ?? '';
-  const kinds = Object.hasOwn(things, group) ? [group as Thing['kind']] : (Object.keys(things) as Thing['kind'][]);
-  return kinds.flatMap((kind) => things[kind].map((name) => ({ kind, name })));
+  const all = Object.entries(things) as [Thing['kind'], string[]][];
+  return all.flatMap(([kind, names]) =>
+    kind === group
+      ? names.map((name) => ({ kind, name }))
+      : Object.hasOwn(things, group)
+        ? []
+        : names.slice(0, 1).map((name) => ({ kind, name })),
+  );
 }
 
 const thrown: unknown[] = [];
