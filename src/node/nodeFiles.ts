@@ -1,5 +1,6 @@
-import { watch } from 'node:fs';
-import * as fs from 'node:fs/promises';
+// `promises` of this module are loaded at their first use, `node:fs/promises` at every start.
+import { promises as fs, watch } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError, errnoOf } from '../core/errors.ts';
 import { randomId } from '../core/names.ts';
@@ -78,7 +79,7 @@ async function readWhole(path: string): Promise<Buffer> {
   }
 }
 
-async function readUpTo(handle: fs.FileHandle, limit: number): Promise<{ buffer: Buffer; bytesRead: number }> {
+async function readUpTo(handle: FileHandle, limit: number): Promise<{ buffer: Buffer; bytesRead: number }> {
   const chunks: Buffer[] = [];
   let bytesRead = 0;
   while (bytesRead < limit) {

@@ -8,7 +8,7 @@ import { Documents } from './documents.ts';
 import { features } from './features/index.ts';
 import { Findings } from './findings.ts';
 import { fleetOf } from './fleet.ts';
-import { DidChangeWatchedFilesNotification, TextDocumentSyncKind } from './protocol.ts';
+import { DidChangeWatchedFilesNotification, RegistrationRequest, TextDocumentSyncKind } from './protocol.ts';
 import { Publisher } from './publish.ts';
 import { mergedCapabilities } from './registry.ts';
 
@@ -84,9 +84,10 @@ function contextOf(
 
 /** Keys and lock files come and go beside the text; a client that can tell us does. */
 function watchFiles(connection: Connection): void {
-  connection.client
-    .register(DidChangeWatchedFilesNotification.type, {
-      watchers: [{ globPattern: '**/*.pub' }, { globPattern: '**/mise.lock' }, { globPattern: '**/config.toml' }],
-    })
+  const { method } = DidChangeWatchedFilesNotification.type;
+  const watchers = [{ globPattern: '**/*.pub' }, { globPattern: '**/mise.lock' }, { globPattern: '**/config.toml' }];
+  // The library's own way makes an id by chance, for which Node loads its cryptography while an editor waits.
+  connection
+    .sendRequest(RegistrationRequest.type, { registrations: [{ id: 'files', method, registerOptions: { watchers } }] })
     .then(undefined, () => {});
 }

@@ -36,6 +36,7 @@ export {
   MarkupKind,
   PrepareRenameRequest,
   ReferencesRequest,
+  RegistrationRequest,
   RenameRequest,
   ResponseError,
   SelectionRangeRequest,
