@@ -4,6 +4,7 @@ import { type BoundFile, bindDocument, type PathBase } from '../core/config/bind
 import { checkBound } from '../core/config/check/index.ts';
 import { type EffectiveValues, resolveTemplate } from '../core/config/inherit.ts';
 import type { TemplateKind } from '../core/config/model.ts';
+import type { Problems } from '../core/config/problems.ts';
 import { schemaAt } from '../core/config/schema/index.ts';
 import type { SchemaNode } from '../core/config/schema/types.ts';
 import { type Occurrence, type Symbols, symbolsOf } from '../core/config/symbols.ts';
@@ -37,7 +38,7 @@ export interface Place extends Where {
  *
  * - `text`, `syntax` — as written: sections, pairs, values and comments with exact ranges (`Span`s, UTF-16 offsets).
  * - `file` — as meant: `file.sections` and `file.collections` hold every value bound to its key's description.
- *   `file.problems.findings()` is what is wrong with the text alone; files of this machine are judged in `findings.ts`.
+ *   `problems.findings()` is what is wrong with the text alone; files of this machine are judged in `findings.ts`.
  * - `placeAt(offset)` — what stands at a caret. `pairs()` — every key of the file with its key path,
  *   those of inline tables too; `schemaAt(path)` says what the schema knows of it.
  * - `symbols` — who defines and who refers to each template, credential and catalog entry.
@@ -50,6 +51,7 @@ export class ConfigDocument {
   readonly text: string;
   readonly file: BoundFile;
   readonly lines: TextLines;
+  private isJudged = false;
   private readonly resolved = new Map<string, EffectiveValues>();
 
   constructor(uri: string, version: number, text: string, base: PathBase, encoding: Encoding) {
@@ -58,7 +60,15 @@ export class ConfigDocument {
     this.text = text;
     this.lines = new TextLines(text, encoding);
     this.file = bindDocument(pathOf(uri), parseDocument(text), base);
-    checkBound(this.file);
+  }
+
+  /** Judged at the first use: completion and most other answers need none of it. */
+  get problems(): Problems {
+    if (!this.isJudged) {
+      this.isJudged = true;
+      checkBound(this.file);
+    }
+    return this.file.problems;
   }
 
   get syntax(): Syntax {

@@ -29,8 +29,8 @@ export class Findings {
   }
 
   /** What the text alone says: all of these are in the full list, too. Nothing else is read. */
-  ofText({ file }: ConfigDocument): Finding[] {
-    return file.problems.findings();
+  ofText({ problems }: ConfigDocument): Finding[] {
+    return problems.findings();
   }
 
   /** Files of this machine may have changed: they are looked at again. */
@@ -39,10 +39,11 @@ export class Findings {
   }
 
   private async find(document: ConfigDocument, isFirst: boolean): Promise<Finding[]> {
+    const { problems } = document;
     if (isFirst) await checkStrictly(document.file);
     const onDisk = await diskFindings(document.file, this.files);
     const unused = await this.unused(document);
-    return [...document.file.problems.findings(), ...onDisk, ...unused].sort((a, b) => a.at.start - b.at.start);
+    return [...problems.findings(), ...onDisk, ...unused].sort((a, b) => a.at.start - b.at.start);
   }
 
   /** The state is read only for a file that has templates nobody inherits from; one that cannot be read says nothing. */

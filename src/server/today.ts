@@ -13,7 +13,7 @@ const configs = new WeakMap<ConfigDocument, Config | undefined>();
 /** The configuration that this text would load as; undefined while errors keep it from loading. */
 function configOf(document: ConfigDocument): Config | undefined {
   if (!configs.has(document)) {
-    const problems = document.file.problems.sorted();
+    const problems = document.problems.sorted();
     const isUsable = !problems.some(({ severity, part }) => severity === 'error' && part === undefined);
     configs.set(document, isUsable ? assembleConfig(document.file, problems) : undefined);
   }

@@ -8,7 +8,7 @@ import { atCaret, clientLike, documentOf, fixture, goldenFile } from './caret.ts
 
 const vscode = clientLike('vscode');
 
-const findings = { of: async ({ file }: ConfigDocument): Promise<Finding[]> => file.problems.findings() } as never;
+const findings = { of: async ({ problems }: ConfigDocument): Promise<Finding[]> => problems.findings() } as never;
 
 async function actionsAt(marked: string, only?: string[], client = vscode) {
   const { document, offset } = atCaret(marked);

@@ -61,8 +61,8 @@ const ofKeptValue = new Set([
   'bad-source',
 ]);
 
-const errorsOf = ({ file }: ConfigDocument, ignored: ReadonlySet<string>): string[] =>
-  file.problems
+const errorsOf = ({ problems }: ConfigDocument, ignored: ReadonlySet<string>): string[] =>
+  problems
     .findings()
     .filter(({ severity, code }) => severity === 'error' && !ignored.has(code))
     .map(({ code, message }) => `${code}: ${message.replace(/^'.*' has no value/, 'has no value')}`);
