@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readlinkSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { after, describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import { commands, extensionId, verbCommand } from '../../../src/extension/ids.ts';
@@ -27,10 +29,35 @@ const closing = (terminal: vscode.Terminal): Promise<vscode.TerminalExitStatus |
     });
   });
 
+async function attachedClients(session: string): Promise<number | null> {
+  const extension = vscode.extensions.getExtension(extensionId);
+  const program = join(extension?.extensionPath ?? '', 'dist', 'agentworks.cjs');
+  const { stdout } = await promisify(execFile)(process.execPath, [program, 'session', 'describe', session, '--json']);
+  const { status, attachedClients: clients } = JSON.parse(stdout) as { status: string; attachedClients: number | null };
+  // One that has ended has no clients to count, however long one waits.
+  assert.equal(status, 'running', stdout);
+  return clients;
+}
+
 describe('terminals', function () {
   this.timeout(120_000);
   after(() => {
     for (const terminal of vscode.window.terminals) terminal.dispose();
+  });
+
+  it('attach to a session once, and close with 0 after a detach', async () => {
+    const attach = () =>
+      vscode.commands.executeCommand(verbCommand('session.attach'), { kind: 'session', name: 'build' });
+    await attach();
+    const terminal = await until('the terminal', () => named('build (session)'));
+    await until('the attach', async () => (await attachedClients('build')) === 1);
+    await attach();
+    assert.equal(vscode.window.terminals.filter(({ name }) => name === 'build (session)').length, 1);
+    const closed = closing(terminal);
+    terminal.sendText('\x02d', false);
+    const status = await closed;
+    assert.deepEqual([status?.code, status?.reason], [0, vscode.TerminalExitReason.Process]);
+    assert.equal(await attachedClients('build'), 0);
   });
 
   it('say who one is: the admin, the account of a workspace, an agent', async () => {
