@@ -58,10 +58,19 @@ export class Workbench {
 
   /** Runs a command from the palette by its title, category included. */
   async run(title: string): Promise<void> {
-    await this.press('F1');
-    await this.input.fill(`>${title}`);
-    await this.page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first().waitFor();
-    await this.press('Enter');
+    const row = this.page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first();
+    // An editor that just opens takes the focus, which closes the palette.
+    for (let tries = 4; ; tries--) {
+      await this.press('F1');
+      try {
+        await this.input.fill(`>${title}`, { timeout: promptMs / 4 });
+        await row.waitFor({ timeout: promptMs / 4 });
+        return await this.press('Enter');
+      } catch (error) {
+        if (tries === 0) throw error;
+        await this.press('Escape');
+      }
+    }
   }
 
   /** Chooses in a pick that is open or about to open. */
