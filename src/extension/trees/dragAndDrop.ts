@@ -52,9 +52,13 @@ async function grant(parts: Parts, { grants, refused }: Grants): Promise<void> {
     grants.length === 1
       ? vscode.l10n.t("Let agent '{0}' into '{1}'?", grants[0]?.agent ?? '', grants[0]?.workspaces.join("', '") ?? '')
       : vscode.l10n.t('Let {0} agents in?', grants.length);
-  const answer = await vscode.window.showWarningMessage(notice(question), { modal: true, detail: notice(detail) }, yes);
-  if (answer !== yes) return;
+  const plan = vscode.l10n.t('See the plan first…');
+  const options = { modal: true, detail: notice(detail) };
+  const answer = await vscode.window.showWarningMessage(notice(question), options, yes, plan);
+  if (answer !== yes && answer !== plan) return;
   for (const { agent, workspaces } of grants) {
-    await parts.verbs.run('agent.workspace-grants.grant', { name: agent, workspaces });
+    const values = { name: agent, workspaces };
+    // Asked once is enough, unless the plan is wanted: the verb then asks with it.
+    await parts.verbs.run('agent.workspace-grants.grant', values, { isQuiet: answer === yes });
   }
 }

@@ -45,8 +45,9 @@ export function createFleet(parts: Parts): Fleet {
 export const register: Register = (parts) => {
   const { fleet } = parts;
   const options = new ViewOptions();
-  const views = new TreeViews(parts, options);
+  // First, so that a row which is drawn again finds its colour.
   const decorations = new RowDecorations(fleet);
+  const views = new TreeViews(parts, options);
   const refresh = async (): Promise<void> => {
     const work = async () => fleet.refresh({ isProbed: true });
     await vscode.window.withProgress({ location: { viewId: viewIds.sessions } }, work);

@@ -390,8 +390,19 @@ describe('dragging', () => {
     await drop('agents', ['ada'], 'api');
     expect(editor.messages[0]).toMatchObject({ text: "Let agent 'ada' into 'api'?", options: { modal: true } });
     expect(window.ran).toEqual([
-      { verb: 'agent.workspace-grants.grant', values: { name: 'ada', workspaces: ['api'] } },
+      {
+        verb: 'agent.workspace-grants.grant',
+        values: { name: 'ada', workspaces: ['api'] },
+        options: { isQuiet: true },
+      },
     ]);
+  });
+
+  it('shows the plan first where that is wanted, and leaves the question to the verb', async () => {
+    await show();
+    editor.answer = (_text, [, plan]) => plan;
+    await drop('agents', ['ada'], 'api');
+    expect(window.ran).toMatchObject([{ values: { name: 'ada' }, options: { isQuiet: false } }]);
   });
 
   it('grants nothing without a yes', async () => {
@@ -407,7 +418,11 @@ describe('dragging', () => {
     await drop('workspaces', ['api', 'site'], 'ada');
     expect(editor.messages[0]?.text).toBe("Workspace 'site' is on VM 'beta', agent 'ada' on VM 'alpha'.");
     expect(window.ran).toEqual([
-      { verb: 'agent.workspace-grants.grant', values: { name: 'ada', workspaces: ['api'] } },
+      {
+        verb: 'agent.workspace-grants.grant',
+        values: { name: 'ada', workspaces: ['api'] },
+        options: { isQuiet: true },
+      },
     ]);
   });
 

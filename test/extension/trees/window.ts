@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import type { Output } from '../../../src/core/commands/output.ts';
-import type { Parts, Values } from '../../../src/extension/parts.ts';
+import type { Parts, RunOptions, Values } from '../../../src/extension/parts.ts';
 import { type Fleet, LiveFleet } from '../../../src/extension/trees/fleet.ts';
 import { register } from '../../../src/extension/trees/index.ts';
 import type { Node } from '../../../src/extension/trees/tree.ts';
@@ -9,7 +9,7 @@ import type { FakeSource } from './world.ts';
 
 export interface Window {
   fleet: Fleet;
-  ran: { verb: string; values: Values | undefined }[];
+  ran: { verb: string; values: Values | undefined; options: RunOptions | undefined }[];
   errors: unknown[];
   memory: Map<string, unknown>;
   /** A verb has ended well. */
@@ -50,8 +50,8 @@ export function openWindow(source: FakeSource, memory = new Map<string, unknown>
     log: { error: (error: unknown) => void errors.push(error) },
     verbs: {
       onDidRun: didRun.event,
-      run: async (verb: string, values?: Values) => {
-        ran.push({ verb, values });
+      run: async (verb: string, values?: Values, options?: RunOptions) => {
+        ran.push({ verb, values, options });
         return { type: 'nothing' };
       },
     },
