@@ -41,8 +41,12 @@ describe('somebody who begins', () => {
     await step('config', false).waitFor();
     // The state of the Python CLI is not here, so there is no step for it.
     expect(await workbench.page.locator('[data-done-step-id$="import"]').count()).toBe(0);
-    await workbench.page.waitForTimeout(1_000);
+    // Beside the steps only where there is room.
+    await workbench.press('Control+b');
+    const picture = workbench.page.frameLocator('iframe.webview').frameLocator('iframe');
+    await picture.locator('svg title', { hasText: 'A list of checks' }).first().waitFor({ state: 'attached' });
     await workbench.picture('walkthrough');
+    await workbench.press('Control+b');
   });
 
   it('is asked before the configuration is written, and a no writes nothing', async () => {
