@@ -100,6 +100,9 @@ export async function runSuite(
     },
     extension: await installedExtension(),
     entry: join(suiteDirectory, 'index.cjs'),
+  }).catch(async (error: Error) => {
+    // Which test it was in is all that one wants to know of a suite that was late.
+    throw new Error(`${error.message}\n${existsSync(log) ? await readFile(log, 'utf8') : ''}`);
   });
   const text = existsSync(log) ? await readFile(log, 'utf8') : '';
   // An extension host that crashes looks like one that ended well; only what `run` wrote at its end is a result.
