@@ -104,7 +104,9 @@ export async function startServer(options: ServerOptions): Promise<EditorServer>
   );
   closeSync(log);
   // A run that is interrupted leaves nothing behind.
-  process.once('exit', () => signalGroup(child, 'SIGKILL'));
+  const endIt = (): void => signalGroup(child, 'SIGKILL');
+  process.once('exit', endIt);
+  child.once('exit', () => process.off('exit', endIt));
   const url = `http://127.0.0.1:${port}`;
   const readLog = (): Promise<string> => readFile(logPath, 'utf8');
   try {
