@@ -70,7 +70,7 @@ function contributedVerbs({ extension }: vscode.ExtensionContext): string[] {
 
 export const register: Register = (parts) => {
   const verbs = contributedVerbs(parts.context).map((verb) =>
-    vscode.commands.registerCommand(verbCommand(verb), (argument?: unknown, selection?: unknown) =>
+    registerOwn(parts, verbCommand(verb), async (argument, selection) =>
       parts.verbs.runOn(verb, thingsOf(argument, selection)),
     ),
   );

@@ -22,7 +22,7 @@ if (AGENTWORKS_MOCHA_LOG !== undefined) {
 export async function run(): Promise<void> {
   const mocha = new Mocha({ ui: 'bdd', color: false, timeout: 60_000 });
   if (AGENTWORKS_MOCHA_GREP) mocha.grep(AGENTWORKS_MOCHA_GREP);
-  const wanted = new RegExp(`(?:${AGENTWORKS_MOCHA_FILES ?? '.*'})\\.test\\.cjs$`);
+  const wanted = new RegExp(`^(?:${AGENTWORKS_MOCHA_FILES ?? '.*'})\\.test\\.cjs$`);
   for (const name of readdirSync(__dirname).sort()) if (wanted.test(name)) mocha.addFile(join(__dirname, name));
   const tests: TestReport[] = [];
   const failures = await new Promise<number>((resolve) => {
