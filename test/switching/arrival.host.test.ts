@@ -143,7 +143,7 @@ describe('somebody who used the Python CLI', () => {
   it('keeps its aliases and windows, and gets those of the accounts that are there', async () => {
     const entries = (await world.read('.ssh', 'config.d', 'agentworks.conf')) ?? '';
     expect(entries.match(/^Host .*/gm)).toEqual(
-      ['cloud', 'dev', 'late', 'op--shop', 'rack'].map((name) => `Host awvm--${name}`),
+      ['agt--coder', 'agt--tester', 'cloud', 'dev', 'late', 'op--shop', 'rack'].map((name) => `Host awvm--${name}`),
     );
     const config = (await world.read('.ssh', 'config')) ?? '';
     expect(config.match(/Include/g)?.length).toBe(1);

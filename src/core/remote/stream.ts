@@ -59,7 +59,9 @@ export async function* streamAsRoot(
       // While the caller writes, the link is not to blame.
       arm();
     }
-    request.onExit?.(await channel.exit);
+    // A lost connection ends the output like everything else; only the exit tells.
+    const code = await channel.exit;
+    request.onExit?.(code);
   } catch (error) {
     context.signal.throwIfAborted();
     if (isStalled) throw new AppError('timeout', `VM '${vm.name}' stopped sending.`, { cause: error });
