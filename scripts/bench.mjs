@@ -2,9 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build as bundle } from 'esbuild';
+import { bundleProgram } from './lib/bundle.mjs';
 import { editorObstacle } from './lib/editorHost.mjs';
-import { build, checkNode, installDependencies, main, root, run } from './lib/setup.mjs';
+import { build, checkNode, installDependencies, main, run } from './lib/setup.mjs';
 
 // `npm run bench language` measures one part only.
 const parts = ['startup', 'language', 'editor', 'hosts'];
@@ -16,18 +16,7 @@ await main(async () => {
   await installDependencies();
   await build();
   const directory = await mkdtemp(join(tmpdir(), 'agentworks-bench-'));
-  const outfile = join(root, 'node_modules', '.bench.mjs');
-  await bundle({
-    entryPoints: [join(root, 'test', 'bench', 'main.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    packages: 'external',
-    logLevel: 'error',
-    loader: { '.toml': 'text' },
-  });
+  const outfile = await bundleProgram('test/bench/main.ts', 'bench');
   try {
     for (const part of ['startup', 'language']) {
       if (isWanted(part)) await run(process.execPath, [outfile, part, directory]);

@@ -1,7 +1,7 @@
 // Pictures for README and guides, taken of the packed extension at work on a light host; see test/editor/screenshots.ts.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build as bundle } from 'esbuild';
+import { bundleProgram } from './lib/bundle.mjs';
 import { editorObstacle } from './lib/editorHost.mjs';
 import { checkNode, installDependencies, main, root, run, SetupError } from './lib/setup.mjs';
 
@@ -10,18 +10,7 @@ await main(async () => {
   await installDependencies();
   const obstacle = editorObstacle();
   if (obstacle !== undefined) throw new SetupError(`No picture can be taken here: ${obstacle}.`);
-  const outfile = join(root, 'node_modules', '.screenshots.mjs');
-  await bundle({
-    entryPoints: [join(root, 'test', 'editor', 'screenshots.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    packages: 'external',
-    logLevel: 'error',
-    loader: { '.toml': 'text' },
-  });
+  const outfile = await bundleProgram('test/editor/screenshots.ts', 'screenshots');
   const env = { ...process.env, AGENTWORKS_EDITOR_PICTURES: join(root, 'docs', 'media') };
   try {
     return await run(process.execPath, ['scripts/hosts.mjs', 'exec', process.execPath, outfile], { env });
