@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { packChunks } from './scripts/pack.mjs';
+import { chunksName, packChunks } from './scripts/pack.mjs';
 
 const require = createRequire(import.meta.url);
 const { version } = JSON.parse(await readFile(new URL('./package.json', import.meta.url), 'utf8'));
@@ -18,13 +18,13 @@ const selfContained = {
     build.onLoad({ filter: /.*/, namespace: 'absent' }, (args) => ({
       contents: `throw new Error(${JSON.stringify(`${args.path} is not part of this build`)});`,
     }));
-    // It names pipes with it, which we never open; Node takes milliseconds of each start to load it.
-    build.onResolve({ filter: /^crypto$/ }, ({ path, importer }) =>
-      /node_modules[\\/]vscode-jsonrpc[\\/]/.test(importer) ? { path, namespace: 'at-use' } : undefined,
+    // Node takes milliseconds of each start to load these; most starts never call what is imported from them.
+    build.onResolve({ filter: /^(node:)?(crypto|child_process|zlib)$/ }, ({ path, namespace }) =>
+      namespace === 'at-use' ? undefined : { path: path.replace(/^node:/, ''), namespace: 'at-use' },
     );
     build.onLoad({ filter: /.*/, namespace: 'at-use' }, ({ path }) => ({
-      contents: `for (const name of ['randomBytes', 'randomUUID']) {
-        Object.defineProperty(exports, name, { get: () => require('node:${path}')[name] });
+      contents: `for (const name of ${JSON.stringify(Object.keys(require(path)))}) {
+        Object.defineProperty(exports, name, { enumerable: true, get: () => require('node:${path}')[name] });
       }`,
     }));
     build.onLoad({ filter: /src[\\/]core[\\/]store[\\/]wasm\.ts$/ }, async () => {
@@ -38,7 +38,7 @@ const selfContained = {
   },
 };
 
-const { outputFiles, metafile } = await build({
+const built = await build({
   entryPoints: { agentworks: 'src/programs/agentworks.ts', extension: 'src/programs/extension.ts' },
   outdir: 'dist',
   write: false,
@@ -58,14 +58,25 @@ const { outputFiles, metafile } = await build({
   logLevel: 'warning',
 });
 await mkdir('dist', { recursive: true });
-const { program, entries } = await packChunks(outputFiles, 'agentworks', ['extension']);
+const { chunks, programs } = await packChunks(
+  built,
+  ['agentworks', 'extension'],
+  [
+    ['src/cli/main.ts'],
+    ['src/cli/main.ts', 'src/cli/runVerb.ts', 'src/node/createEngine.ts'],
+    ['src/core/store/open.ts', 'node_modules/sql.js/dist/sql-wasm.js'],
+    ['src/programs/languageServer.ts'],
+    ['src/programs/extension.ts'],
+  ],
+);
 /** Programs that run meanwhile see the old file or the new one, whole. */
 async function put(name, text, mode) {
   const temporary = `dist/.${name}.${process.pid}`;
   await writeFile(temporary, text, { mode });
   await rename(temporary, `dist/${name}`);
 }
-await put('agentworks.cjs', program, 0o755);
-await put('extension.cjs', entries.extension, 0o644);
+await put(chunksName, chunks, 0o644);
+await put('agentworks.cjs', `#!/usr/bin/env node\n${programs.agentworks}`, 0o755);
+await put('extension.cjs', programs.extension, 0o644);
 // For licences, and to say what each part weighs.
-await put('meta.json', JSON.stringify(metafile), 0o644);
+await put('meta.json', JSON.stringify(built.metafile), 0o644);

@@ -1,12 +1,19 @@
+import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { transform } from 'esbuild';
 
+/** The file beside the programs that their chunks are in. */
+export const chunksName = 'agentworks.chunks';
+
 /**
- * Node parses the whole of a file before it runs the first line, so a program of some megabytes is slow to say
- * even `--help`. Here only the entry is code. Every other chunk of a split build is a line of comment at the end of the
- * same file, as a JSON string; it is read and compiled when it is first imported.
+ * Node reads and scans the whole of a program's file before it runs the first line: 3 MB of it cost a quarter of an empty
+ * start, even as comments. So a program is its entry alone, and the other chunks of a split build stand one after the other
+ * in a file beside it, from which they are read and compiled when they are first imported.
+ *
+ * Chunks that the same ones of `starts` need are read and compiled at once. A start is a list of source files that some
+ * start of a program imports in any case.
  */
-export async function packChunks(outputFiles, programName, otherEntries) {
+export async function packChunks({ outputFiles, metafile }, programNames, starts) {
   const sources = new Map(
     await Promise.all(
       outputFiles.map(async (file) => {
@@ -17,79 +24,115 @@ export async function packChunks(outputFiles, programName, otherEntries) {
           legalComments: 'none',
           supported: { 'dynamic-import': false },
         });
-        return [`./${basename(file.path)}`, code];
+        return [basename(file.path), code];
       }),
     ),
   );
   const take = (name) => {
-    const code = sources.get(`./${name}.js`);
-    if (code === undefined) throw new Error(`The build has no entry ${name}`);
-    sources.delete(`./${name}.js`);
+    const code = sources.get(name);
+    if (code === undefined) throw new Error(`The build has no ${name}`);
+    sources.delete(name);
     return code;
   };
-  const program = take(programName);
-  const others = otherEntries.map((name) => [name, take(name)]);
-  const chunks = [...sources].map(([name, code]) => [name, ascii(JSON.stringify(code))]);
-  const places = placesOf(chunks);
-  // The index stands once more behind the chunks, for other entries: they stay small.
+  const entries = programNames.map((name) => [name, take(`${name}.js`)]);
+  const groups = groupsOf(metafile, starts, [...sources.keys()]);
+  const texts = groups.map(
+    (names) => `return{${names.map((name) => `"./${name}":${asFunction(take(name))}`).join(',\n')}}`,
+  );
+  const places = {};
+  let offset = 0;
+  for (const [index, text] of texts.entries()) {
+    const length = Buffer.byteLength(text);
+    for (const name of groups[index]) places[`./${name}`] = [offset, length];
+    offset += length + 1;
+  }
   const index = JSON.stringify(places);
-  const trailer = `//${index}\n//${String(index.length).padStart(8, '0')}\n`;
-  const head = (file, places) => `const __chunks=${file};\n${opened}\n${places}\n${loader}`;
-  const body = (code) => `(function(require,module,exports){${code}\n})`;
+  const body = `${index}\n${texts.join('\n')}\n`;
+  const id = createHash('sha256').update(body).digest('hex').slice(0, 16);
+  // What a program needs to know of the file: where the index ends, and that it is the one that it was built with.
+  const head = `const __id=${JSON.stringify(id)},__indexLength=${Buffer.byteLength(index)};\n${loader}`;
   return {
-    program: `#!/usr/bin/env node\n${head('__filename', `const __places=${index};const __trailer=${trailer.length};`)}\n${body(program)}(__load,{exports:{}},{});\n${chunks.map(([, json]) => `//${json}\n`).join('')}${trailer}`,
-    // What another program loads: its entry is code of its own, its chunks are those of the program beside it.
-    entries: Object.fromEntries(
-      others.map(([name, code]) => [
-        name,
-        `${head(`require('node:path').join(__dirname,${JSON.stringify(`${programName}.cjs`)})`, indexed)}\n${body(code)}(__load,module,module.exports);\n`,
-      ]),
+    chunks: `${id}\n${body}`,
+    programs: Object.fromEntries(
+      entries.map(([name, code]) => [name, `${head}\n${asFunction(code)}(__load,module,module.exports);\n`]),
     ),
   };
 }
 
-/** One character beyond ASCII would make V8 keep the whole file as two bytes a character, and read it half as fast. */
-const ascii = (text) => text.replace(/[\u0080-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** In brackets, which tells V8 to compile it now and not to skip it first. */
+const asFunction = (code) => `(function(require,module,exports){${code}\n})`;
 
-/** Places are counted from the end of the chunks, so that they do not depend on how long the index is. */
-function placesOf(chunks) {
-  const places = {};
-  let fromEnd = 0;
-  for (const [name, json] of [...chunks].reverse()) {
-    fromEnd += json.length + 1;
-    places[name] = [fromEnd, json.length];
-    fromEnd += 2;
+/** The chunks of each file that one of the starts imports, and all that these import without waiting. */
+function groupsOf({ outputs }, starts, names) {
+  const chunkOf = new Map(
+    Object.entries(outputs).flatMap(([path, { entryPoint }]) => (entryPoint ? [[entryPoint, path]] : [])),
+  );
+  const reached = (files) => {
+    const seen = new Set();
+    const visit = (path) => {
+      if (seen.has(path)) return;
+      seen.add(path);
+      for (const { path: next, kind } of outputs[path].imports)
+        if (kind === 'import-statement' && next in outputs) visit(next);
+    };
+    for (const file of files) {
+      const path = chunkOf.get(file);
+      if (path === undefined) throw new Error(`${file} is not imported anywhere`);
+      visit(path);
+    }
+    return new Set([...seen].map((path) => basename(path)));
+  };
+  const sets = starts.map(reached);
+  const groups = new Map();
+  for (const name of names) {
+    const needs = sets.flatMap((set, index) => (set.has(name) ? [index] : []));
+    const key = needs.length === 0 ? name : String(needs);
+    groups.set(key, [...(groups.get(key) ?? []), name]);
   }
-  return places;
+  return [...groups.values()];
 }
 
-/** Bytes of the file at places counted from its end. */
-const opened = `// Opened at once: an update may put another file in this place while we run.
-const __file = require('node:fs').openSync(__chunks, 'r');
-function __bytes(fromEnd, length) {
-  const fs = require('node:fs');
-  const bytes = Buffer.allocUnsafe(length);
-  fs.readSync(__file, bytes, 0, length, fs.fstatSync(__file).size - fromEnd);
-  return bytes.latin1Slice();
-}`;
-
-/** The index behind the chunks: eight digits say how long it is. */
-const indexed = `const __trailer = Number(__bytes(9, 8)) + 14;
-const __places = JSON.parse(__bytes(__trailer - 2, __trailer - 14));`;
-
 /** `require` of the chunks: ours by name, Node's own modules as ever. Chunks may import each other in a circle. */
-const loader = `const __fileUrl = require('node:url').pathToFileURL(__chunks).href;
+const loader = `const __chunks = require('node:path').join(__dirname, '${chunksName}');
+const __fileUrl = require('node:url').pathToFileURL(__chunks).href;
+const __fs = require('node:fs');
+const __stop = (why) => {
+  const message = 'Agentworks is not installed completely: ' + why + '. Install it again.';
+  if (require.main !== module) throw new Error(message);
+  process.stderr.write('Error: ' + message + '\\n');
+  process.exit(1);
+};
+// Opened at once: an update may put another file in this place while we run.
+const __file = (() => {
+  try {
+    return __fs.openSync(__chunks, 'r');
+  } catch (error) {
+    return __stop(error.message);
+  }
+})();
+const __text = (offset, length) => {
+  const bytes = Buffer.allocUnsafe(length);
+  const count = __fs.readSync(__file, bytes, 0, length, offset);
+  return bytes.utf8Slice(0, count);
+};
+const __start = __id.length + 1 + __indexLength + 1;
+const __header = __text(0, __start);
+if (!__header.startsWith(__id)) __stop(__chunks + ' is of another version than ' + __filename);
+const __places = JSON.parse(__header.slice(__id.length + 1));
+const __functions = {};
 const __modules = new Map();
-const __read = ([fromEnd, length]) => JSON.parse(__bytes(__trailer + fromEnd, length));
 function __load(name) {
   const place = __places[name];
   if (place === undefined) return require(name);
   const known = __modules.get(name);
   if (known !== undefined) return known.exports;
+  if (!(name in __functions)) {
+    const parameters = ['__filename', '__dirname', '__fileUrl'];
+    const compile = require('node:vm').compileFunction;
+    Object.assign(__functions, compile(__text(__start + place[0], place[1]), parameters, { filename: __chunks })(__chunks, __dirname, __fileUrl));
+  }
   const module = { exports: {} };
   __modules.set(name, module);
-  const parameters = ['require', 'module', 'exports', '__filename', '__dirname', '__fileUrl'];
-  const run = require('node:vm').compileFunction(__read(place), parameters, { filename: __chunks + name.slice(1) });
-  run(__load, module, module.exports, __chunks, __dirname, __fileUrl);
+  __functions[name](__load, module, module.exports);
   return module.exports;
 }`;

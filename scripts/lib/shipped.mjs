@@ -4,7 +4,7 @@ import { root } from './setup.mjs';
 
 /** What ships, and nothing else: files, and folders with the kinds of files that are taken from them. */
 const common = ['README.md', 'CHANGELOG.md', 'LICENSE', 'THIRD-PARTY-NOTICES.txt', 'docs/reference/problems.md'];
-export const cliFiles = ['package.json', 'dist/agentworks.cjs', ...common];
+export const cliFiles = ['package.json', 'dist/agentworks.cjs', 'dist/agentworks.chunks', ...common];
 /** Where translations start from; written as it is packed. */
 export const texts = 'l10n/bundle.l10n.json';
 const extensionFiles = ['package.nls.json', texts, 'dist/extension.cjs', ...cliFiles];

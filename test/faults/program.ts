@@ -5,12 +5,13 @@ import { promisify } from 'node:util';
 
 const root = join(import.meta.dirname, '..', '..');
 
+const programFiles = ['agentworks.cjs', 'agentworks.chunks'] as const;
+
 /** The packed program of the code under test, in a place where nobody replaces it. */
 export async function packedProgram(folder: string): Promise<string> {
   await promisify(execFile)(process.execPath, ['esbuild.mjs'], { cwd: root });
-  const program = join(folder, 'agentworks.cjs');
-  await copyFile(join(root, 'dist', 'agentworks.cjs'), program);
-  return program;
+  for (const name of programFiles) await copyFile(join(root, 'dist', name), join(folder, name));
+  return join(folder, programFiles[0]);
 }
 
 export interface Ended {

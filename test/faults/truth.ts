@@ -38,8 +38,14 @@ async function present(world: World, { kind, name }: Thing): Promise<'whole' | '
 
 /** Claims that are not so. A row that says it is being made or removed claims nothing. */
 export async function lies(world: World, thing: Thing): Promise<string[]> {
-  const said = await listed(world, thing);
-  const real = await present(world, thing);
+  let real = await present(world, thing);
+  let said: string | undefined;
+  // Work on the machine outlives the command that began it: what is said counts when nothing changed around it.
+  for (let before: typeof real | undefined; before !== real; ) {
+    before = real;
+    said = await listed(world, thing);
+    real = await present(world, thing);
+  }
   const what = `${thing.kind} '${thing.name}'`;
   if (said === undefined)
     return real === 'none' ? [] : [`${what} is in no list, but ${real === 'part' ? 'in part ' : ''}on the machine`];

@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from './sources.ts';
 
@@ -16,10 +16,11 @@ describe('the packed CLI', () => {
   const folder = mkdtempSync(join(tmpdir(), 'agentworks-packed-'));
   const home = join(folder, 'home');
   const program = join(folder, 'agentworks.cjs');
+  const chunks = join(folder, 'agentworks.chunks');
 
   beforeAll(() => {
     execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root, stdio: 'pipe' });
-    cpSync(join(root, 'dist', 'agentworks.cjs'), program);
+    for (const path of [program, chunks]) cpSync(join(root, 'dist', basename(path)), path);
     mkdirSync(home);
   }, 60_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -59,6 +60,26 @@ describe('the packed CLI', () => {
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ hasFailures: true });
     expect(readdirSync(home)).toEqual([]);
+  });
+
+  it('says what is wrong when the file beside it is gone, or is that of another version', async () => {
+    const whole = readFileSync(chunks, 'utf8');
+    try {
+      rmSync(chunks);
+      expect(await run('--help')).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(
+          /^Error: Agentworks is not installed completely: .*agentworks\.chunks.*Install it again\.\n$/,
+        ),
+      });
+      writeFileSync(chunks, `0123456789abcdef${whole.slice(16)}`);
+      expect(await run('--help')).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('is of another version than'),
+      });
+    } finally {
+      writeFileSync(chunks, whole);
+    }
   });
 
   it('completes words', async () => {

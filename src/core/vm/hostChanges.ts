@@ -1,6 +1,5 @@
 import type { Config } from '../config/model.ts';
 import type { Engine } from '../engine.ts';
-import { hostChangeList } from './initRecipe.ts';
 import type { Vm } from './model.ts';
 import { workspacesFolder } from './workspacesFolder.ts';
 
@@ -27,6 +26,8 @@ export async function decideHostChanges(
   const decided = decidedHostChanges(vm);
   if (decided !== undefined) return decided;
   if (config.ssh.hostChanges !== 'ask') return config.ssh.hostChanges === 'yes' ? 'accepted' : 'refused';
+  // Listing VMs needs this file, and nothing of what makes one.
+  const { hostChangeList } = await import('./initRecipe.ts');
   const isAccepted = await engine.ask.confirm({
     message: `Make these changes on the host of '${vm.name}'? They concern everybody on it, and 'vm delete' undoes them.`,
     details: hostChangeList(workspacesFolder(config)),
