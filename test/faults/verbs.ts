@@ -49,7 +49,10 @@ const lines = async (world: World, script: string): Promise<string> =>
 
 async function isOneServer(world: World): Promise<string[]> {
   const found = await lines(world, "pgrep -u agt--keeper -x 'tmux: server' | wc -l");
-  return found === '1' ? [] : [`${found} tmux servers run`];
+  if (found === '1') return [];
+  // A machine that started again after the verb had ended well has none, and the list says so.
+  const [listed] = (await world.ok('session', 'list')) as { status: string }[];
+  return found === '0' && listed?.status === 'stopped' ? [] : [`${found} tmux servers run`];
 }
 
 /** One that was cut short may have done its work, and is run again. */

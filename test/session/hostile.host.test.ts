@@ -65,7 +65,8 @@ describe('an agent that owns its tmux server', () => {
     await fake('a', 'closes', 'c.close()');
     const began = Date.now();
     const all = await statuses();
-    expect(Date.now() - began).toBeLessThan(6000);
+    // The one that hangs would do so for ever.
+    expect(Date.now() - began).toBeLessThan(30_000);
     expect(all.good).toBe('running');
     expect(all.hangs).toBe('broken');
     expect(['broken', 'stopped']).toContain(all.babbles);
@@ -83,7 +84,7 @@ describe('an agent that owns its tmux server', () => {
         failed: expect.arrayContaining([expect.objectContaining({ session: 'hangs' })]),
       },
     });
-    expect(Date.now() - began).toBeLessThan(20_000);
+    expect(Date.now() - began).toBeLessThan(60_000);
     await expect(world.run('session.delete', { name: 'hangs', yes: true })).rejects.toMatchObject({ code: 'refused' });
     expect(await world.engine.database.read((r) => findSession(r, 'hangs'))).toBeDefined();
     const callers = (await world.host.root('sort -u /tmp/callers-23000')).stdout.trim();
@@ -166,7 +167,7 @@ git config core.sharedRepository group; chmod -R g+rwX .git`,
     await world.as('agt--a', 'echo "f filter=slow" >/opt/agentworks/workspaces/shop/.gitattributes');
     const began = Date.now();
     const slow = await probeVm(world.engine, vm, { workspaces }, testContext());
-    expect(Date.now() - began).toBeLessThan(5000);
+    expect(Date.now() - began).toBeLessThan(20_000);
     expect(slow.workspaces).toMatchObject([{ name: 'shop', exists: true, git: { changed: 1, untracked: 2 } }]);
     const ran = (await world.host.root('cat /tmp/git-ran /tmp/git-filter 2>/dev/null | sort -u')).stdout.trim();
     expect(['', '22000']).toContain(ran);
@@ -192,7 +193,7 @@ describe('a VM that does not answer', () => {
       await second.host.cut();
       const began = Date.now();
       const all = await list();
-      expect(Date.now() - began).toBeLessThan(12_000);
+      expect(Date.now() - began).toBeLessThan(30_000);
       expect(all.map((one) => `${one.name} ${one.status}`)).toEqual(['near running', 'away unknown']);
       expect(all[1]?.reason).toMatch(/\S/);
       await expect(first.run('session.delete', { name: 'away', yes: true })).rejects.toMatchObject({

@@ -54,6 +54,12 @@ const place = (user: string): Script => sh`uid=$(id -u ${user})
 folder=/etc/systemd/system/user-$uid.slice.d
 file=$folder/50-agentworks.conf`;
 
+/** The file may be newer than what systemd knows, and a setting made elsewhere may go before it. */
+const isKnown = (
+  limits: AgentLimits,
+): Script => sh`shown=$(systemctl show -p NeedDaemonReload -p DropInPaths -p TasksMax "user-$uid.slice")
+grep -qx NeedDaemonReload=no <<<"$shown" && grep -qF -- "$file" <<<"$shown" && grep -qx ${`TasksMax=${limits.tasksMax}`} <<<"$shown"`;
+
 /** The limits of an account on its slice; what runs there gets them at once. */
 export function limitsStep(user: string, limits: AgentLimits): Step {
   const text = dropInText(user, limits);
@@ -67,9 +73,7 @@ export function limitsStep(user: string, limits: AgentLimits): Step {
 ${insert(place(user))}
 [ -f "$file" ] && [ ! -L "$file" ] && [ "$(stat -c %U:%a -- "$file")" = root:644 ] || exit 1
 printf %s ${text} | cmp -s -- - "$file"
-# The file may be newer than what systemd knows, and a setting made elsewhere may go before it.
-shown=$(systemctl show -p NeedDaemonReload -p TasksMax "user-$uid.slice")
-grep -qx NeedDaemonReload=no <<<"$shown" && grep -qx ${`TasksMax=${limits.tasksMax}`} <<<"$shown"`,
+${insert(isKnown(limits))}`,
     },
     apply: sh`umask 022
 if [ ! -d /run/systemd/system ]; then
@@ -83,7 +87,8 @@ mkdir -p -- "$folder"
 printf %s ${text} >"$file.new"
 chmod 0644 "$file.new"
 mv -fT -- "$file.new" "$file"
-systemctl daemon-reload`,
+# A slice that is not loaded is read when it is named; reading all of the machine's units again takes longer than the rest.
+if ! { ${insert(isKnown(limits))}; }; then systemctl daemon-reload; fi`,
   };
 }
 
@@ -105,8 +110,9 @@ for file in $files; do
   rm -f -- "$file" "$file.new"
   rmdir -- "$folder" 2>/dev/null || true
   slice=$(basename -- "$folder" .d)
-  if [ -d /run/systemd/system ]; then timeout 20 systemctl stop "$slice" 2>/dev/null || true; fi
-done
-if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi`,
+  [ -d /run/systemd/system ] || continue
+  timeout 20 systemctl stop "$slice" 2>/dev/null || true
+  if [ "$(systemctl show -p NeedDaemonReload --value "$slice")" != no ]; then systemctl daemon-reload; fi
+done`,
   };
 };
