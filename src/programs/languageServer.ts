@@ -12,7 +12,13 @@ type Ports = Pick<ServerPorts, 'files' | 'database' | 'configPath' | 'signal' | 
 
 /** Serves the editor at this process's ends until it leaves. */
 export const serveLanguage = (ports: Ports): Promise<number> =>
-  serve({ ...ports, documentation: referenceUri(), input: process.stdin, output: process.stdout });
+  serve({
+    ...ports,
+    documentation: referenceUri(),
+    collectGarbage: async () => (await import('../node/youngGarbage.ts')).collectYoungGarbage(),
+    input: process.stdin,
+    output: process.stdout,
+  });
 
 /** The verb without the command line around it. */
 export function startServer(): Promise<void> {

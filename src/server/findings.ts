@@ -4,6 +4,7 @@ import type { Finding } from '../core/config/problems.ts';
 import type { FileInfo, Files } from '../core/ports/files.ts';
 import type { ConfigDocument } from './document.ts';
 import type { Fleet } from './fleet.ts';
+import { turn } from './turn.ts';
 
 /** How long the answer of the disk about one path counts, so that a burst of keys asks once. */
 const rememberedMs = 2000;
@@ -38,8 +39,11 @@ export class Findings {
     this.generation++;
   }
 
+  /** In pieces: a request, or the next key, waits for one of them and not for all. */
   private async find(document: ConfigDocument, isFirst: boolean): Promise<Finding[]> {
+    await turn();
     const { problems } = document;
+    await turn();
     if (isFirst) await checkStrictly(document.file);
     const onDisk = await diskFindings(document.file, this.files);
     const unused = await this.unused(document);

@@ -10,6 +10,7 @@ import { Findings } from './findings.ts';
 import { fleetOf } from './fleet.ts';
 import { DidChangeWatchedFilesNotification, RegistrationRequest, TextDocumentSyncKind } from './protocol.ts';
 import { Publisher } from './publish.ts';
+import { Quiet } from './quiet.ts';
 import { mergedCapabilities } from './registry.ts';
 
 export interface ServerPorts extends Ends {
@@ -20,6 +21,8 @@ export interface ServerPorts extends Ends {
   version: string;
   /** Folder of docs/reference as a URI with a `/` at its end, when the program knows one. */
   documentation: string | undefined;
+  /** Gives back memory that is used no more; called when nobody types. */
+  collectGarbage: () => Promise<void>;
 }
 
 /** Serves one client until it leaves; resolves with the exit code. */
@@ -27,10 +30,11 @@ export async function serve(ports: ServerPorts): Promise<number> {
   const { connection, ended } = connect(ports);
   const documents = new Documents({ home: ports.files.home, cwd: process.cwd() });
   let publisher: Publisher | undefined;
+  const quiet = new Quiet(() => void ports.collectGarbage());
   connection.onInitialize((params): InitializeResult => {
     const context = contextOf(connection, documents, params, ports);
     documents.useEncoding(context.client.encoding);
-    publisher = new Publisher(connection, context);
+    publisher = new Publisher(connection, context, () => quiet.disturb());
     for (const feature of features) feature.listen(connection, context);
     return {
       capabilities: {
@@ -45,10 +49,12 @@ export async function serve(ports: ServerPorts): Promise<number> {
   connection.onDidOpenTextDocument((params) => {
     documents.didOpen(params);
     publisher?.changed(params.textDocument.uri);
+    quiet.disturb();
   });
   connection.onDidChangeTextDocument((params) => {
     documents.didChange(params);
     publisher?.changed(params.textDocument.uri);
+    quiet.disturb();
   });
   connection.onDidCloseTextDocument((params) => {
     documents.didClose(params);
@@ -58,6 +64,7 @@ export async function serve(ports: ServerPorts): Promise<number> {
   connection.onDidChangeWatchedFiles(() => publisher?.diskChanged());
   connection.listen();
   const code = await ended;
+  quiet.dispose();
   connection.dispose();
   return code;
 }

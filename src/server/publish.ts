@@ -3,6 +3,7 @@ import type { Finding } from '../core/config/problems.ts';
 import type { Context } from './context.ts';
 import type { ConfigDocument } from './document.ts';
 import { diagnosticsOf } from './features/diagnostics.ts';
+import { turn } from './turn.ts';
 
 /** After a quiet time the first key is answered at once, behind requests that came with it; keys in a row share an answer. */
 const firstDelayMs = 2;
@@ -26,10 +27,12 @@ export class Publisher {
   private readonly pending = new Map<string, Pending>();
   private readonly connection: Connection;
   private readonly context: Context;
+  private readonly onDone: () => void;
 
-  constructor(connection: Connection, context: Context) {
+  constructor(connection: Connection, context: Context, onDone: () => void) {
     this.connection = connection;
     this.context = context;
+    this.onDone = onDone;
   }
 
   changed(uri: string): void {
@@ -69,6 +72,7 @@ export class Publisher {
     state.timer = undefined;
     state.isRunning = true;
     state.isStale = false;
+    if (!isFirst) await turn();
     const began = nowMs();
     try {
       const document = this.context.documents.get(uri);
@@ -87,6 +91,7 @@ export class Publisher {
     state.finishedAt = nowMs();
     state.isRunning = false;
     if (state.isStale && this.pending.get(uri) === state) this.schedule(uri, state);
+    this.onDone();
   }
 
   /** Resolves when it is written. */
