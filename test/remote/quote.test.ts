@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { command, insert, join, quote, sh } from '../../src/core/remote/quote.ts';
+import { command, insert, join, onStdin, quote, sh } from '../../src/core/remote/quote.ts';
 import { loginShellCommand } from '../../src/core/ssh/loginShell.ts';
 
 const shells = ['sh', 'dash', 'bash', 'zsh', 'fish'].filter((shell) => spawnSync(shell, ['-c', 'exit 0']).status === 0);
@@ -54,6 +54,26 @@ describe('quote', () => {
         expect(printed(shell, command(['printf', '%s\\0', 'x', value]))).toEqual(['x', value]);
     }
   });
+
+  it.each(shells)(
+    'sends a long script ahead of what it reads, through %s, and runs it whole or not at all',
+    (shell) => {
+      const script = sh`printf '%s|' ${'ä "$x" \'quoted\'\n'}; cat; true ${'x'.repeat(200_000)}`;
+      const { command: line, bytes } = onStdin(script);
+      expect(line.length).toBeLessThan(300);
+      const run = (input: Uint8Array) => {
+        const { status, stdout } = spawnSync(shell, ['-c', line], { input });
+        return { status, stdout: stdout.toString() };
+      };
+      expect(run(Buffer.concat([bytes, Buffer.from('the rest\0')]))).toEqual({
+        status: 0,
+        stdout: 'ä "$x" \'quoted\'\n|the rest\0',
+      });
+      for (const length of [0, 4, bytes.length - 4]) {
+        expect(run(bytes.subarray(0, length))).toEqual({ status: 90, stdout: '' });
+      }
+    },
+  );
 
   it('refuses NUL, which no program can be given', () => {
     expect(() => quote('a\0b')).toThrow(/NUL/);

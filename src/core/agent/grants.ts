@@ -1,5 +1,5 @@
 import type { Engine } from '../engine.ts';
-import { toAppError } from '../errors.ts';
+import { type AppError, toAppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { operatorUser, workspaceGroup } from '../names.ts';
 import { timestamp } from '../ports/clock.ts';
@@ -135,8 +135,11 @@ export const grantedWorkspaces = (grants: readonly Grant[]): string[] =>
 
 export type Revocation =
   | { workspace: string; status: 'revoked' }
-  /** Access is taken away for everything that starts from now on; `reason` says what keeps it. */
-  | { workspace: string; status: 'pending'; reason: string };
+  /**
+   * Access is taken away for everything that starts from now on; `reason` says what keeps it. With `failure` it may not
+   * even be taken away: the machine was not asked to the end.
+   */
+  | { workspace: string; status: 'pending'; reason: string; failure?: AppError };
 
 /**
  * Takes the groups away and, with `endProcesses`, ends what still holds them; then looks. Rows are not touched. A
@@ -183,8 +186,9 @@ export async function revokeOnMachine(
       };
     });
   } catch (error) {
-    const reason = toAppError(error).message;
-    return names.map((workspace) => ({ workspace, status: 'pending', reason }));
+    const failure = toAppError(error);
+    const reason = failure.message.replace(/\.$/, '');
+    return names.map((workspace) => ({ workspace, status: 'pending', reason, failure }));
   }
 }
 

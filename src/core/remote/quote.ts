@@ -67,6 +67,16 @@ export const encoded = (script: Script, args: readonly string[] = []): Script =>
   `/bin/bash -c 'eval "$(echo ${Buffer.from(script).toString('base64')} | base64 -d)"' agentworks ${command(args)}` as Script;
 
 /**
+ * A long script that arrives on stdin before what it reads itself, so that it stands in no argument list and in no log of
+ * sudo. One that did not arrive whole is not run.
+ */
+export function onStdin(script: Script): { command: Script; bytes: Uint8Array } {
+  const bytes = Buffer.from(Buffer.from(script).toString('base64'));
+  const whole = `s=$(head -c ${bytes.length}); [ \${#s} = ${bytes.length} ] || exit 90; eval "$(echo "$s" | base64 -d)"`;
+  return { command: command(['/bin/bash', '-c', whole]), bytes };
+}
+
+/**
  * Text that the operator wrote to be run as shell (an install command, `vm exec` with one argument). Say at the
  * call why it is meant to be code.
  */

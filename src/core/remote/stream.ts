@@ -2,7 +2,7 @@ import type { Engine } from '../engine.ts';
 import { AppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import type { Vm } from '../vm/model.ts';
-import { encoded, type Script } from './quote.ts';
+import { insert, onStdin, type Script, sh } from './quote.ts';
 
 export interface StreamRequest {
   /** Run as root. */
@@ -28,12 +28,15 @@ export async function* streamAsRoot(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   context.signal.throwIfAborted();
   const connection = await engine.machines.connection(vm, context);
-  const channel = await connection.open(`sudo -n -H -- ${encoded(request.script)}` as Script);
+  const { command, bytes } = onStdin(request.script);
+  const channel = await connection.open(sh`sudo -n -H -- ${insert(command)}`);
   let complaint = '';
   channel.stderr.on('data', (chunk: Buffer) => {
     complaint = (complaint + chunk.toString('utf8')).slice(-2000);
     request.onComplaint(complaint);
   });
+  channel.stdin.on('error', () => undefined); // the exit says why it closed
+  channel.stdin.write(bytes);
   channel.stdin.end(request.stdin);
   let isStalled = false;
   const stop = (): void => {

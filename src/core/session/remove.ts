@@ -54,6 +54,8 @@ export async function pendingDelete(
   });
 }
 
+const hasFailed = (one: Revocation): one is Revocation & { failure: AppError } => 'failure' in one;
+
 export interface Removed {
   /** Access of the agent that only this session gave. */
   revocations: Revocation[];
@@ -78,6 +80,15 @@ export async function removeSession(
   const agent = agentName === undefined ? undefined : await engine.database.read((r) => findAgent(r, agentName));
   const revocations =
     agent === undefined ? [] : await lapseSessionGrants(engine, vm, agent, workspace, session.name, context);
+  // The row stays `deleting`, so that the same command goes on with it. A VM that is not up was not asked at all.
+  const failure = options.isVmUp ? revocations.find(hasFailed)?.failure : undefined;
+  if (failure !== undefined) {
+    throw new AppError(failure.code, `Session '${session.name}' has ended, but not yet the access that it gave.`, {
+      hint: `Run it again to finish: agentworks session delete ${session.name}`,
+      cause: failure,
+      data: { session: session.name, vm: vm.name },
+    });
+  }
   const at = timestamp(engine.clock.now());
   await engine.database.write((w) => {
     if (agent !== undefined) removeGrants(w, { agent: agent.name, session: session.name });
