@@ -86,8 +86,9 @@ if ! getent passwd ${user} >/dev/null; then
 fi
 [ -z "$(getent shadow ${user} | cut -d: -f8)" ] || usermod --expiredate '' ${user}
 case $(getent shadow ${user} | cut -d: -f2) in '*' | '!'*) ;; *) usermod --password '*' ${user} ;; esac
+has=" $(id -nG ${user}) "
 for group in ${rootLikeGroups}; do
-  if grep -qxF -- "$group" <<<"$(id -nG ${user} | tr ' ' '\n')"; then gpasswd -d ${user} "$group"; fi
+  case $has in *" $group "*) gpasswd -d ${user} "$group" ;; esac
 done
 for group in ${groups}; do gpasswd -a ${user} "$group" >/dev/null; done
 # A removal that was cut short has taken the home and left the account.
