@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { expandHome } from '../ports/files.ts';
+import { CommentedHeaders } from './commentedHeaders.ts';
 import { keyPath, type ProblemDetails, Problems } from './problems.ts';
 import { configSchema, requiredKeys } from './schema/index.ts';
 import type { CollectionSchema, SchemaNode, SectionSchema, ValueSchema } from './schema/types.ts';
@@ -75,6 +76,7 @@ export function bindDocument(path: string, document: TomlDocument, base: PathBas
 
 class Binder {
   private readonly file: BoundFile;
+  private commentedHeaders: CommentedHeaders | undefined;
 
   constructor(file: BoundFile) {
     this.file = file;
@@ -273,7 +275,8 @@ class Binder {
   }
 
   private unknownDetails(entry: Entry, section: BoundSection, table: TableNode): ProblemDetails {
-    const commented = this.commentedHeader(entry, table);
+    this.commentedHeaders ??= new CommentedHeaders(this.file.document);
+    const commented = this.commentedHeaders.trapOf(entry, table);
     if (commented !== undefined) {
       return {
         hint: `The header [${commented.name}] above it is commented out; remove the # in front of it.`,
@@ -293,26 +296,6 @@ class Binder {
     const near = nearest(entry.name, siblings);
     return near === undefined ? {} : meant(this.file, entry.key, near);
   }
-
-  /** A header in a comment between this section's own header and the key, whose section knows the key. */
-  private commentedHeader(entry: Entry, table: TableNode): { name: string; at: Span; mark: Span } | undefined {
-    const { text, syntax } = this.file.document;
-    const from = table.origin === 'root' ? 0 : table.at.end;
-    for (const comment of syntax.comments.toReversed()) {
-      if (comment.end > entry.key.start || comment.start < from) continue;
-      const [, sign = '', header] = /^(#\s*)\[([A-Za-z0-9_.-]+)\]/.exec(text.slice(comment.start, comment.end)) ?? [];
-      if (header === undefined) continue;
-      if (!sectionsWith(entry.name).some((known) => isSameSection(known.slice(1, -1), header))) return undefined;
-      return { name: header, at: comment, mark: { start: comment.start, end: comment.start + sign.length } };
-    }
-    return undefined;
-  }
-}
-
-function isSameSection(known: string, header: string): boolean {
-  const a = known.split('.');
-  const b = header.split('.');
-  return a.length === b.length && a.every((part, index) => part === 'NAME' || part === b[index]);
 }
 
 /** The whole header or key that an entry is written with. */
@@ -325,12 +308,18 @@ const matches = (pattern: RegExp, text: string): boolean => !text.includes('\n')
 export function finish(schema: ValueSchema, text: string, base: PathBase): string {
   if (schema.type !== 'string' && schema.type !== 'list') return text;
   if (schema.type === 'string' && schema.isTrimmed === true) return text.trim();
-  if (schema.refers?.to === 'remote-path' && text.length > 1) return text.replace(/(?<=.)\/+$/, '');
+  if (schema.refers?.to === 'remote-path') return withoutLastSlashes(text);
   if (schema.refers?.to !== 'local-path') return text;
   const mark = text.startsWith('!') ? '!' : '';
   const path = text.slice(mark.length);
   if (path === '' || path === '*' || (path.startsWith('~') && !/^~(?:$|[\\/])/.test(path))) return text;
   return mark + absolute(path, base);
+}
+
+function withoutLastSlashes(path: string): string {
+  let end = path.length;
+  while (end > 1 && path[end - 1] === '/') end--;
+  return path.slice(0, end);
 }
 
 export function absolute(path: string, base: PathBase): string {

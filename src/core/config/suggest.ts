@@ -28,12 +28,32 @@ export function editDistance(a: string, b: string): number {
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   const limit = Math.max(1, Math.floor(name.length / 3));
   let best: { name: string; distance: number } | undefined;
+  const wanted = name.toLowerCase();
   for (const candidate of candidates) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    const other = candidate.toLowerCase();
+    // As many edits as the lengths differ are needed in any case.
+    if (Math.abs(other.length - wanted.length) > limit) continue;
+    const distance = editDistance(wanted, other);
     if (distance <= limit && (best === undefined || distance < best.distance)) best = { name: candidate, distance };
   }
   if (best !== undefined || name.length < 3) return best?.name;
   return [...candidates].find((candidate) => candidate.startsWith(`${name}_`));
+}
+
+const nearestNames = new WeakMap<BoundFile, Map<string, string | undefined>>();
+
+/** The same for a name of a collection, found once: all templates of a file may inherit from one that is gone. */
+export function nearestEntry(
+  file: BoundFile,
+  collection: string,
+  name: string,
+  candidates: () => Iterable<string>,
+): string | undefined {
+  const known = nearestNames.get(file) ?? new Map<string, string | undefined>();
+  nearestNames.set(file, known);
+  const id = `${collection}\n${name}`;
+  if (!known.has(id)) known.set(id, nearest(name, candidates()));
+  return known.get(id);
 }
 
 /** "Did you mean", in words and as a change of the text between the quotes, if there are any. */

@@ -26,12 +26,16 @@ export function tokensOf(document: ConfigDocument): Token[] {
   const symbolOf = (span: Span): Occurrence | undefined => symbols.get(span.start) ?? symbols.get(span.start + 1);
 
   const key = (parts: readonly KeyPart[], outer: readonly string[], isHeader: boolean) => {
+    const path = [...outer];
+    let above = schemaAt(path);
     parts.forEach((part, index) => {
-      const path = [...outer, ...parts.slice(0, index + 1).map(({ value }) => value)];
+      path.push(part.value);
+      const schema = schemaAt(path);
       const symbol = symbolOf(part);
       const isName = symbol !== undefined && symbol.role !== 'reference' && path.length === 2;
       if (isName) add(part, typeOf(symbol), modifiersOf(document, symbol));
-      else add(part, isHeader && index === 0 ? 'namespace' : 'property', keyModifiers(path));
+      else add(part, isHeader && index === 0 ? 'namespace' : 'property', keyModifiers(schema, above));
+      above = schema;
     });
   };
   const value = (node: ValueNode, path: readonly string[]): void => {
@@ -100,12 +104,8 @@ function modifiersOf(document: ConfigDocument, { collection, name, role }: Occur
 }
 
 /** Names of variables in a table of texts are nobody's to know. */
-function keyModifiers(path: readonly string[]): TokenModifier[] {
-  const schema = schemaAt(path);
-  if (schema === undefined) {
-    const outer = schemaAt(path.slice(0, -1));
-    return outer?.kind === 'value' && outer.type === 'map' ? [] : ['unresolved'];
-  }
+function keyModifiers(schema: SchemaNode | undefined, above: SchemaNode | undefined): TokenModifier[] {
+  if (schema === undefined) return above?.kind === 'value' && above.type === 'map' ? [] : ['unresolved'];
   return isDeprecated(schema) ? ['deprecated'] : [];
 }
 

@@ -6,7 +6,7 @@ import { keyPath } from '../problems.ts';
 import type { Refers } from '../schema/types.ts';
 import { isCpuShare, parseSize } from '../sizes.ts';
 import { parseSource } from '../sources.ts';
-import { meant, nearest, orList } from '../suggest.ts';
+import { meant, nearest, nearestEntry, orList } from '../suggest.ts';
 import { type PlacedText, textsOf } from './walk.ts';
 
 /** What each text stands for must exist and be well-formed. */
@@ -64,7 +64,7 @@ function checkText(file: BoundFile, key: BoundKey, refers: Refers, item: PlacedT
     case 'git-credential': {
       const known = file.collections.get('git_credentials');
       if (known?.has(text) === true) return;
-      const near = nearest(text, known?.keys() ?? []);
+      const near = nearestEntry(file, 'git_credentials', text, () => known?.keys() ?? []);
       problems.error(
         'unknown-reference',
         at,
@@ -78,7 +78,7 @@ function checkText(file: BoundFile, key: BoundKey, refers: Refers, item: PlacedT
     }
     case 'catalog': {
       if (file.collections.get(refers.kind)?.has(text) === true || hasBuiltIn(refers.kind, text)) return;
-      const near = nearest(text, catalogNames(file, refers.kind));
+      const near = nearestEntry(file, refers.kind, text, () => catalogNames(file, refers.kind));
       const isSource = refers.kind === 'apt_sources';
       const message = isSource
         ? `${keyPath(path.slice(0, -1))} references unknown apt source '${text}'`

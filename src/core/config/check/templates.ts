@@ -10,7 +10,7 @@ import {
 } from '../inherit.ts';
 import type { TemplateKind } from '../model.ts';
 import { keyPath } from '../problems.ts';
-import { meant, nearest } from '../suggest.ts';
+import { meant, nearestEntry } from '../suggest.ts';
 import type { Span } from '../toml/nodes.ts';
 import { checkLists } from './lists.ts';
 
@@ -31,7 +31,7 @@ function checkParents(file: BoundFile, kind: TemplateKind): void {
   for (const [name, template] of templates) {
     for (const parent of parentsOf(template)) {
       if (templates.has(parent.text) || parent.text === defaultTemplate || parent.text.startsWith('!')) continue;
-      const near = nearest(parent.text, templates.keys());
+      const near = nearestEntry(file, section, parent.text, () => templates.keys());
       file.problems.error(
         'unknown-reference',
         parent.at,

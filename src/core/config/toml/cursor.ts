@@ -11,8 +11,9 @@ import {
 } from './characters.ts';
 import type { Span, SyntaxProblem } from './nodes.ts';
 
+/** Each character has one place in it, so that a long line which is none is given up in time that grows with its length. */
 const headerPattern =
-  /\[\[?[ \t]*(?:[A-Za-z_-][\w-]*|"[^"\n]*"[ \t]*\.|'[^'\n]*'[ \t]*\.)[^[\],=\n]*\]?\]?[ \t]*(?:#[^\n]*)?\r?$/my;
+  /\[\[?[ \t]*(?:[A-Za-z_-]|"[^"\n]*"[ \t]*\.|'[^'\n]*'[ \t]*\.)[^[\],=\n#]*(?:\]\]?[ \t]*)?(?:#[^\n]*)?\r?$/my;
 const notHeaderPattern = /\[\[?[ \t]*(?:true|false|[+-]?inf|[+-]?nan|[+-]?\d[\w.:+-]*)[ \t]*\]/y;
 const statementPattern =
   /(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')(?:[ \t]*\.[ \t]*(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*'))*[ \t]*=/y;
@@ -73,6 +74,13 @@ export class Cursor {
     const at = this.text.indexOf('\n', from);
     if (at < 0) return this.length;
     return at > from && this.text.charCodeAt(at - 1) === carriageReturn ? at - 1 : at;
+  }
+
+  /** Where the comment of this line begins; its end where it has none. */
+  commentOrLineEnd(): number {
+    const end = this.lineEnd();
+    const at = this.text.slice(this.offset, end).indexOf('#');
+    return at < 0 ? end : this.offset + at;
   }
 
   /** `end` without the blanks before it. */

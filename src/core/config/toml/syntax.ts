@@ -60,9 +60,7 @@ class SyntaxReader {
       cursor.error('The next key needs a line of its own', start, start);
       return;
     }
-    const lineEnd = cursor.lineEnd();
-    const comment = cursor.text.indexOf('#', start);
-    const stop = comment >= 0 && comment < lineEnd ? comment : lineEnd;
+    const stop = cursor.commentOrLineEnd();
     cursor.error('Nothing else may follow on this line', start, cursor.trimmedEnd(start, stop));
     cursor.offset = stop;
     if (cursor.peek() === ch.hash) cursor.comment();

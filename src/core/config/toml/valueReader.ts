@@ -67,9 +67,7 @@ export class ValueReader {
     }
     if (container === 'line') {
       // A phrase without quotes is one mistake, not one per word.
-      const lineEnd = cursor.lineEnd();
-      const comment = cursor.text.indexOf('#', cursor.offset);
-      const end = cursor.trimmedEnd(cursor.offset, comment >= 0 && comment < lineEnd ? comment : lineEnd);
+      const end = cursor.trimmedEnd(cursor.offset, cursor.commentOrLineEnd());
       if (end > cursor.offset && !/["'[\]{},=]/.test(cursor.text.slice(cursor.offset, end))) cursor.offset = end;
     }
     cursor.error(readProblem(cursor.text.slice(start, cursor.offset), reading.problem), start, cursor.offset);
