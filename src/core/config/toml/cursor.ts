@@ -1,14 +1,4 @@
-import {
-  blank,
-  byteOrderMark,
-  carriageReturn,
-  hash,
-  hex4,
-  isBlank,
-  isForbiddenControl,
-  lineFeed,
-  tab,
-} from './characters.ts';
+import { byteOrderMark, carriageReturn, hash, hex4, isBlank, isForbiddenControl, lineFeed } from './characters.ts';
 import type { Span, SyntaxProblem } from './nodes.ts';
 
 /** Each character has one place in it, so that a long line which is none is given up in time that grows with its length. */
@@ -65,9 +55,11 @@ export class Cursor {
 
   /** Length of the line break at `at`, 0 when there is none. */
   newlineAt(at = this.offset): number {
+    // A look past the end would make V8 throw away what it compiled for texts.
+    if (at >= this.length) return 0;
     const c = this.text.charCodeAt(at);
     if (c === lineFeed) return 1;
-    return c === carriageReturn && this.text.charCodeAt(at + 1) === lineFeed ? 2 : 0;
+    return c === carriageReturn && this.text.startsWith('\n', at + 1) ? 2 : 0;
   }
 
   lineEnd(from = this.offset): number {
@@ -91,9 +83,7 @@ export class Cursor {
   }
 
   skipBlanks(): void {
-    const { text } = this;
-    let c = text.charCodeAt(this.offset);
-    while (c === blank || c === tab) c = text.charCodeAt(++this.offset);
+    while (this.offset < this.length && isBlank(this.text.charCodeAt(this.offset))) this.offset++;
   }
 
   /** Goes over what a sticky pattern matches here; the pattern also matches nothing. */
