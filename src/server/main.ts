@@ -30,7 +30,8 @@ export async function serve(ports: ServerPorts): Promise<number> {
   const { connection, ended } = connect(ports);
   const documents = new Documents({ home: ports.files.home, cwd: process.cwd() });
   let publisher: Publisher | undefined;
-  const quiet = new Quiet(() => void ports.collectGarbage());
+  // Where it cannot be had (the program's files were replaced by an update meanwhile), V8 collects when it likes.
+  const quiet = new Quiet(() => void ports.collectGarbage().catch(() => {}));
   connection.onInitialize((params): InitializeResult => {
     const context = contextOf(connection, documents, params, ports);
     documents.useEncoding(context.client.encoding);
