@@ -37,7 +37,9 @@ finish() {
 trap finish EXIT
 trap 'outcome=cancelled; exit 143' TERM INT HUP
 
-now_ms() { local t=$EPOCHREALTIME; t=$(printf '%s' "$t" | tr -d .,); printf '%s' "$((t / 1000))"; }
+# What starts no process is free: a step takes as long as the processes that it starts.
+now_ms() { now=\${EPOCHREALTIME//[.,]/}; now=$((now / 1000)); }
+root_entry=$(getent passwd root)
 
 # Wraps what a step prints line by line: at most 256 KiB, then only its last lines.
 wrap_output() {
@@ -51,8 +53,9 @@ wrap_output() {
 # as ACCOUNT LOGIN SECONDS: runs the script on descriptor 8 as that account, in a clean environment.
 as() {
   local account=$1 login=$2 seconds=$3 home shell uid gid
-  local entry
-  entry=$(getent passwd "$account") || { echo "There is no account $account."; return 125; }
+  local entry=$root_entry
+  # Any other may have been made, or changed, by a step before.
+  [ "$account" = root ] || entry=$(getent passwd "$account") || { echo "There is no account $account."; return 125; }
   IFS=: read -r _ _ uid gid _ home shell <<<"$entry"
   [ -n "$shell" ] || shell=/bin/sh
   local -a words=(env -i "HOME=$home" "USER=$account" "LOGNAME=$account" "SHELL=$shell" LANG=C.UTF-8
@@ -94,7 +97,8 @@ prepare() {
 
 changed=" "
 end_step() { # STATUS CODE
-  printf 'E\t%s\t%s\t%s\t%s\n' "$i" "$1" "$(($(now_ms) - began))" "$2" >&9
+  now_ms
+  printf 'E\t%s\t%s\t%s\t%s\n' "$i" "$1" "$((now - began))" "$2" >&9
   case $1 in changed | failed | would-change | depends) changed="$changed$id " ;; esac
 }
 
@@ -133,7 +137,8 @@ check_holds() {
 step() {
   i=$1 id=$2 user=$3 login=$4 seconds=$5 check=$7 check_user=$8 stamp=$9
   local fatal=$6 needs=\${10} wanted_secrets=\${11} wanted_payloads=\${12} code=0 need
-  began=$(now_ms)
+  now_ms
+  began=$now
   printf 'S\t%s\n' "$i" >&9
   if [ "$mode" = plan ]; then
     for need in $needs; do
@@ -145,7 +150,7 @@ step() {
   secrets=$wanted_secrets payloads=$wanted_payloads
   prepare "$user"
   apply_step || code=$?
-  rm -rf "/run/agentworks/secrets/$op/$i"
+  [ -z "$secrets" ] || rm -rf "/run/agentworks/secrets/$op/$i"
   report_results
   if [ "$code" = 0 ] && [ "$check" = script ] && ! check_holds; then code=126; fi
   if [ "$code" = 0 ]; then

@@ -164,7 +164,7 @@ if [ "$(cat "$var/boot")" != "$boot" ]; then
   exit 0
 fi
 if is_alive "$var"; then
-  tail -s 0.05 -c "+$((offset + 1))" -f --pid="$(cat "$var/pid")" "$var/events"
+  tail -s 0.02 -c "+$((offset + 1))" -f --pid="$(cat "$var/pid")" "$var/events"
   # Nobody listens any more; the work goes on.
   ! is_alive "$var" || exit 0
 else
