@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type BoundFile, bindDocument } from '../../src/core/config/bind.ts';
 import { checkBound } from '../../src/core/config/check/index.ts';
+import { type Edit, edited, overlap } from '../../src/core/config/fix/edits.ts';
 import { fixesOf } from '../../src/core/config/fix/index.ts';
 import { type Finding, type Fix, keyPath } from '../../src/core/config/problems.ts';
 import { parseDocument } from '../../src/core/config/toml/document.ts';
@@ -85,4 +86,20 @@ test('the fixtures try every kind of fix', () => {
     'unused-entry',
     'wrong-type',
   ]);
+});
+
+test('two edits overlap where they cannot be made together', () => {
+  const text = '0123456789';
+  const spans = Array.from({ length: 6 }, (_, start) =>
+    Array.from({ length: 4 }, (_, length) => ({ start, end: start + length })),
+  );
+  for (const a of spans.flat()) {
+    for (const b of spans.flat()) {
+      const edits: [Edit, Edit] = [
+        { at: a, text: 'x' },
+        { at: b, text: 'y' },
+      ];
+      expect(overlap(...edits), JSON.stringify([a, b])).toBe(edited(text, edits) === undefined);
+    }
+  }
 });

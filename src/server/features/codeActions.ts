@@ -1,5 +1,5 @@
 import type { CodeAction, CodeActionParams, Diagnostic } from 'vscode-languageserver';
-import { edited } from '../../core/config/fix/edits.ts';
+import { overlap } from '../../core/config/fix/edits.ts';
 import { fixesOf, safeCodes } from '../../core/config/fix/index.ts';
 import type { Finding, Fix } from '../../core/config/problems.ts';
 import { extraction } from '../actions/extract.ts';
@@ -25,7 +25,7 @@ export async function codeActions(
   return [
     ...(isWanted(CodeActionKind.QuickFix) ? quickFixes(document, range, findings, context) : []),
     ...refactorings(document, range),
-    ...fixAll(document, findings),
+    ...(isWanted(fixAllKind) ? fixAll(document, findings) : []),
   ].filter(({ kind = '' }) => isWanted(kind));
 }
 
@@ -58,11 +58,14 @@ function quickFixes(
 
 /** The first fixes of these problems that do not get into each other's way. */
 function together(document: ConfigDocument, findings: readonly Finding[]): Fix['edits'] {
-  let edits: Fix['edits'] = [];
+  const edits: Fix['edits'] = [];
   for (const finding of findings) {
-    const [fix] = fixesOf(document.file, finding);
-    const more = fix === undefined ? edits : [...edits, ...fix.edits];
-    if (edited(document.text, more) !== undefined) edits = more;
+    const own = fixesOf(document.file, finding)[0]?.edits ?? [];
+    const isFree = own.every(
+      (edit, index) =>
+        !edits.some((other) => overlap(edit, other)) && !own.slice(0, index).some((other) => overlap(edit, other)),
+    );
+    if (isFree) edits.push(...own);
   }
   return edits;
 }

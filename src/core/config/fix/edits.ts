@@ -1,8 +1,9 @@
 import type { BoundFile } from '../bind.ts';
-import { type Fix, keyPath } from '../problems.ts';
+import type { Fix } from '../problems.ts';
 import type { KeyValue, Span, Syntax, TableSection } from '../toml/nodes.ts';
 import { everyPair } from '../toml/pairs.ts';
 import { tomlKey } from '../tomlText.ts';
+import { placesOf } from './places.ts';
 
 export type Edit = Fix['edits'][number];
 
@@ -82,27 +83,29 @@ const behind = (text: string, { header, items }: TableSection): number =>
 export function withLines({ document }: BoundFile, path: readonly string[], lines: readonly string[]): Edit[] {
   const { text, syntax } = document;
   const newline = newlineOf(text);
-  const id = keyPath(path);
-  const section = syntax.sections.find((known) => keyPath(namesOf(known)) === id);
+  const places = placesOf(syntax);
+  const section = places.section(path);
   if (section !== undefined) {
     const at = behind(text, section);
     return [{ at: { start: at, end: at }, text: lines.map((line) => newline + line).join('') }];
   }
-  const inline = [...everyPair(syntax)].find(({ path: known }) => keyPath(known) === id)?.pair.value;
+  const inline = places.pair(path)?.value;
   if (inline?.type === 'inline-table') {
     const at = inline.start + 1;
     const comma = inline.items.length > 0 ? ',' : ' ';
     return [{ at: { start: at, end: at }, text: ` ${lines.join(', ')}${comma}` }];
   }
-  const isDotted = [...everyPair(syntax)].some(
-    ({ path: known, outer }) =>
-      known.length > path.length && outer <= path.length && keyPath(known.slice(0, path.length)) === id,
-  );
-  if (isDotted) return [];
+  if (places.isDotted(path)) return [];
   const gap = text === '' ? '' : text.endsWith('\n') ? newline : newline + newline;
   const end = { start: text.length, end: text.length };
   const header = `[${path.map(tomlKey).join('.')}]`;
   return [{ at: end, text: gap + [header, ...lines].join(newline) + newline }];
+}
+
+/** Would both change the same text? Edits that put something into one place do not. */
+export function overlap({ at: a }: Edit, { at: b }: Edit): boolean {
+  if (a.start === b.start) return a.end > a.start && b.end > b.start;
+  return a.start < b.start ? a.end > b.start : b.end > a.start;
 }
 
 /** The text after the edits; undefined when they overlap. */
