@@ -1,6 +1,21 @@
 import type * as vscode from 'vscode';
-import { compose } from './compose.ts';
+import { createFront } from './front.ts';
 
 export function activate(context: vscode.ExtensionContext): void {
-  context.subscriptions.push(compose(context));
+  let composed: Promise<void> | undefined;
+  let isOpen = true;
+  const compose = (): Promise<void> => {
+    composed ??= import('./compose.ts').then((features) => {
+      if (isOpen) context.subscriptions.push(features.compose(context, front));
+    });
+    return composed;
+  };
+  const front = createFront(context, compose);
+  // VS Code sends what was registered, and that this is active, when it has its turn; the features come after it.
+  const soon = setTimeout(() => void compose().catch((error: unknown) => console.error(error)), 0);
+  const closing = (): void => {
+    isOpen = false;
+    clearTimeout(soon);
+  };
+  context.subscriptions.push(front, { dispose: closing });
 }

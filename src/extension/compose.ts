@@ -7,6 +7,7 @@ import { register as commands, createVerbs } from './commands/index.ts';
 import { register as diagnostics } from './diagnostics/index.ts';
 import { RecentErrors } from './diagnostics/recentErrors.ts';
 import { register as firstRun } from './firstRun/index.ts';
+import type { Front } from './front.ts';
 import { register as language } from './language/index.ts';
 import { register as languageModel } from './languageModel/index.ts';
 import type { Parts } from './parts.ts';
@@ -18,8 +19,8 @@ import { createFleet, register as trees } from './trees/index.ts';
 import { isInsideManagedVm, registerInside } from './trees/inside.ts';
 
 /** Everything wired by hand. Registers, connects to nothing, and loads the engine only when something needs it. */
-export function compose(context: vscode.ExtensionContext): vscode.Disposable {
-  if (isInsideManagedVm()) return registerInside(context);
+export function compose(context: vscode.ExtensionContext, front: Front): vscode.Disposable {
+  if (isInsideManagedVm()) return registerInside(context, front);
   const errors = new RecentErrors();
   const channel = vscode.window.createOutputChannel('Agentworks', { log: true });
   const log = errors.listeningTo(channel);
@@ -28,6 +29,7 @@ export function compose(context: vscode.ExtensionContext): vscode.Disposable {
   const host = createEngineHost(context, scope.ask);
   const parts: Parts = {
     context,
+    front,
     log,
     engine: host.engine,
     get verbs() {

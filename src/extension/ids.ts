@@ -14,6 +14,7 @@ export const views = {
   inside: 'agentworks.inside',
 } as const;
 export const viewContainer = 'agentworks';
+export const walkthroughId = 'start';
 
 /** Verbs of the command table are `agentworks.<verb id>`; these are what an editor has beside them. */
 export const commands = {
@@ -71,6 +72,8 @@ export const schemes = {
   screen: 'agentworks-screen',
   /** What a session printed. */
   output: 'agentworks-output',
+  /** What the language server writes. A file system goes before any provider of documents, so not `agentworks`. */
+  config: 'agentworks-config',
 } as const;
 
 export const settings = {

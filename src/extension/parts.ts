@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { Output } from '../core/commands/output.ts';
 import type { Engine } from '../core/engine.ts';
+import type { Front } from './front.ts';
 import type { Thing } from './thing.ts';
 import type { Fleet } from './trees/fleet.ts';
 
@@ -36,6 +37,7 @@ export interface Terminals {
 /** What the features of the extension are given; made once by `compose.ts`. Everything in it is cheap until it is used. */
 export interface Parts {
   readonly context: vscode.ExtensionContext;
+  readonly front: Front;
   readonly log: vscode.LogOutputChannel;
   /** The shared engine, opened at first use and closed when the window goes. */
   engine(): Promise<Engine>;

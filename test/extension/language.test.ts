@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { commands as table } from '../../src/core/commands/table.ts';
 import { serverCommands, showUsersCommand } from '../../src/core/config/editorProtocol.ts';
 import { templateKinds } from '../../src/core/config/inherit.ts';
-import { commands } from '../../src/extension/ids.ts';
+import { commands, schemes } from '../../src/extension/ids.ts';
 import { configAt, configLanguage, configSelector, isConfigFile } from '../../src/extension/language/configFiles.ts';
 import { serverProgram } from '../../src/extension/language/program.ts';
 import { directiveFor } from '../../src/extension/language/schemaDirective.ts';
-import { documentScheme, sourceOf, toEditor, toServer } from '../../src/extension/language/uris.ts';
+import { sourceOf, toEditor, toServer } from '../../src/extension/language/uris.ts';
 import { verbsFor } from '../../src/extension/language/userVerbs.ts';
 
 describe('the file that the server is for', () => {
@@ -22,7 +22,7 @@ describe('the file that the server is for', () => {
   it('is no other TOML file, and nothing that is not a file', () => {
     expect(isConfigFile({ ...file, fsPath: '/home/me/agentworks/Cargo.toml' }, undefined)).toBe(false);
     expect(isConfigFile({ ...file, fsPath: '/home/me/my-agentworks/config.toml' }, undefined)).toBe(false);
-    expect(isConfigFile({ ...file, scheme: documentScheme, languageId: configLanguage }, undefined)).toBe(false);
+    expect(isConfigFile({ ...file, scheme: schemes.config, languageId: configLanguage }, undefined)).toBe(false);
     expect(isConfigFile({ ...file, scheme: 'git' }, undefined)).toBe(false);
     expect(configAt(undefined)).toBeUndefined();
     expect(configAt('')).toBeUndefined();

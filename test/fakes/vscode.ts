@@ -249,6 +249,9 @@ export const editor = {
   /** Text of the documents that are shown, by title. */
   documents: new Map<string, string>(),
   providers: new Map<string, vscode.TextDocumentContentProvider>(),
+  fileSystems: new Map<string, vscode.FileSystemProvider>(),
+  profiles: new Map<string, vscode.TerminalProfileProvider>(),
+  uriHandlers: [] as vscode.UriHandler[],
   configured: new EventEmitter<{ affectsConfiguration(id: string): boolean }>(),
   configure(id: string, value: unknown): void {
     editor.settings.set(id, value);
@@ -264,7 +267,8 @@ export const editor = {
       list.length = 0;
     editor.progress.length = 0;
     for (const map of [editor.views, editor.commands, editor.contexts, editor.settings]) map.clear();
-    for (const map of [editor.documents, editor.providers]) map.clear();
+    for (const map of [editor.documents, editor.providers, editor.fileSystems, editor.profiles]) map.clear();
+    editor.uriHandlers.length = 0;
     editor.configured.dispose();
     editor.answer = () => undefined;
   },
@@ -310,6 +314,8 @@ const message =
     return buttons.find((button) => titleOf(button) === chosen);
   };
 
+const logLevels = Object.fromEntries(['info', 'warn', 'error', 'debug'].map((level) => [level, () => undefined]));
+
 export const window = {
   createTreeView<T extends Element>(id: string, options: vscode.TreeViewOptions<T>): FakeTreeView<T> {
     const view = new FakeTreeView<T>(id, options);
@@ -321,6 +327,7 @@ export const window = {
     editor.statusBar.push(item);
     return item;
   },
+  createOutputChannel: () => ({ ...logLevels, show: () => undefined, dispose: () => undefined }),
   createInputBox(): FakeInputBox {
     const input = new FakeInputBox();
     editor.inputs.push(input);
@@ -329,6 +336,14 @@ export const window = {
   registerFileDecorationProvider(provider: vscode.FileDecorationProvider): Disposable {
     editor.decorations.push(provider);
     return new Disposable(() => editor.decorations.splice(editor.decorations.indexOf(provider), 1));
+  },
+  registerTerminalProfileProvider(id: string, provider: vscode.TerminalProfileProvider): Disposable {
+    editor.profiles.set(id, provider);
+    return new Disposable(() => editor.profiles.delete(id));
+  },
+  registerUriHandler(handler: vscode.UriHandler): Disposable {
+    editor.uriHandlers.push(handler);
+    return new Disposable(() => editor.uriHandlers.splice(editor.uriHandlers.indexOf(handler), 1));
   },
   showInformationMessage: message('information'),
   showWarningMessage: message('warning'),
@@ -383,6 +398,12 @@ export const workspace = {
     editor.providers.set(scheme, provider);
     return new Disposable(() => editor.providers.delete(scheme));
   },
+  registerFileSystemProvider(scheme: string, provider: vscode.FileSystemProvider): Disposable {
+    editor.fileSystems.set(scheme, provider);
+    return new Disposable(() => editor.fileSystems.delete(scheme));
+  },
+  textDocuments: [] as vscode.TextDocument[],
+  onDidOpenTextDocument: new EventEmitter<{ uri: Uri }>().event,
   onDidCloseTextDocument: new EventEmitter<{ uri: Uri }>().event,
   async openTextDocument(uri: Uri): Promise<{ uri: Uri; text: string }> {
     const provider = editor.providers.get(uri.scheme);
@@ -395,5 +416,20 @@ export const languages = { setTextDocumentLanguage: async <T>(document: T): Prom
 export const QuickInputButtons = { Back: {} };
 export const QuickPickItemKind = { Separator: -1, Default: 0 } as const;
 export const InputBoxValidationSeverity = { Info: 1, Warning: 2, Error: 3 } as const;
+
+export const ExtensionKind = { UI: 1, Workspace: 2 } as const;
+
+export class FileSystemError extends Error {
+  static NoPermissions(text: string): FileSystemError {
+    return new FileSystemError(text);
+  }
+}
+
+export class TerminalProfile {
+  readonly options: unknown;
+  constructor(options: unknown) {
+    this.options = options;
+  }
+}
 
 export const env = { remoteName: undefined as string | undefined };

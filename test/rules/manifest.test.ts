@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../src/core/commands/command.ts';
 import { commands as table } from '../../src/core/commands/table.ts';
-import { commands as ids, settings, verbCommand, views } from '../../src/extension/ids.ts';
+import { commands as ids, schemes, settings, verbCommand, views } from '../../src/extension/ids.ts';
 import { manifest } from '../../src/extension/manifest.ts';
 import { filesIn, read } from './sources.ts';
 
@@ -12,7 +12,7 @@ interface Contributed {
   configuration: { properties: Record<string, { type?: string; scope?: string }> };
 }
 
-const packageJson = JSON.parse(read('package.json')) as { contributes: Contributed };
+const packageJson = JSON.parse(read('package.json')) as { contributes: Contributed; activationEvents: string[] };
 const texts = JSON.parse(read('package.nls.json')) as Record<string, string>;
 const { contributes } = packageJson;
 const contributed = contributes.commands.map(({ command }) => command);
@@ -32,6 +32,11 @@ describe('package.json', () => {
     const declared = Object.values(contributes.views).flatMap((list) => list.map(({ id }) => id));
     expect(Object.values(views).filter((id) => !declared.includes(id))).toEqual([]);
     expect(Object.keys(contributes.configuration.properties).sort()).toEqual(Object.values(settings).sort());
+  });
+
+  it('is activated by a link and by a document of ours, which VS Code does not find out from the rest', () => {
+    const documents = Object.values(schemes).map((scheme) => `onFileSystem:${scheme}`);
+    expect([...packageJson.activationEvents].sort()).toEqual(['onStartupFinished', 'onUri', ...documents].sort());
   });
 
   it('lets no folder that is opened say which programs and files are used', () => {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { Front } from '../front.ts';
 import { schemes } from '../ids.ts';
 import { documentText, label } from '../text.ts';
 
@@ -9,10 +10,10 @@ export class TextDocuments implements vscode.TextDocumentContentProvider, vscode
   readonly #registrations: vscode.Disposable;
   readonly onDidChange = this.#changed.event;
 
-  constructor() {
+  constructor(front: Front) {
     this.#registrations = vscode.Disposable.from(
       this.#changed,
-      vscode.workspace.registerTextDocumentContentProvider(schemes.text, this),
+      front.documents(schemes.text, this),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => {
         if (uri.scheme === schemes.text) this.#texts.delete(uri.toString());
       }),

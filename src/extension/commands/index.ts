@@ -18,7 +18,7 @@ export interface CommandParts extends vscode.Disposable {
 export function createVerbs(parts: Parts, scope: AskScope): CommandParts {
   const taken = new Map<string, (values: Values) => Promise<void>>();
   const ran = new vscode.EventEmitter<{ verb: string; values: Values; output: Output }>();
-  const documents = new TextDocuments();
+  const documents = new TextDocuments(parts.front);
   const directory = vscode.Uri.joinPath(parts.context.globalStorageUri, 'unfinished').fsPath;
   let journal: Journal | undefined;
   /** Made when the first verb runs; the entry stays small. */
@@ -75,10 +75,8 @@ export const register: Register = (parts) => {
     ),
   );
   return vscode.Disposable.from(
-    vscode.commands.registerCommand(ids.showLog, () => parts.log.show()),
-    vscode.commands.registerCommand(ids.showPlan, (argument?: unknown, selection?: unknown) =>
-      parts.verbs.showPlan(thingsOf(argument, selection)),
-    ),
+    parts.front.command(ids.showLog, () => parts.log.show()),
+    parts.front.command(ids.showPlan, (argument, selection) => parts.verbs.showPlan(thingsOf(argument, selection))),
     registerOwn(parts, ids.forgetSecrets, async () =>
       (await import('../adapters/secretStore.ts')).forgetSecrets(parts.context),
     ),

@@ -5,11 +5,11 @@ import { notice } from '../text.ts';
 
 /** A command of the editor's own, no verb: what it throws is shown, and whoever called goes on. */
 export const registerOwn = (
-  { log }: Pick<Parts, 'log'>,
+  { front, log }: Pick<Parts, 'front' | 'log'>,
   id: string,
   run: (...args: unknown[]) => Promise<unknown>,
 ): vscode.Disposable =>
-  vscode.commands.registerCommand(id, async (...args: unknown[]) => {
+  front.command(id, async (...args: unknown[]) => {
     try {
       await run(...args);
     } catch (error) {

@@ -1,7 +1,5 @@
 import type { Contributions } from '../contributions.ts';
-import { commands, contextKeys, verbCommand, views } from '../ids.ts';
-
-export const walkthroughId = 'start';
+import { commands, contextKeys, verbCommand, views, walkthroughId } from '../ids.ts';
 
 const category = 'Agentworks';
 const picture = (name: string, altText: string) => ({ svg: `media/walkthrough/${name}.svg`, altText });

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
-import { commands, extensionId } from '../ids.ts';
+import { commands, extensionId, walkthroughId } from '../ids.ts';
 import type { Register } from '../parts.ts';
-import { walkthroughId } from './contributes.ts';
 import type { FirstRunFacts } from './facts.ts';
 
 /** The walkthrough, and what its steps start and are ticked off by. */
@@ -31,7 +30,7 @@ export const register: Register = (parts) => {
   return vscode.Disposable.from(
     parts.fleet.onDidChange(lookSoon),
     parts.verbs.onDidRun(lookSoon),
-    vscode.commands.registerCommand(commands.openWalkthrough, async () => {
+    parts.front.command(commands.openWalkthrough, async () => {
       void lookSoon();
       await vscode.commands.executeCommand(
         'workbench.action.openWalkthrough',
@@ -39,7 +38,7 @@ export const register: Register = (parts) => {
         false,
       );
     }),
-    vscode.commands.registerCommand(commands.createQemuVm, () => parts.verbs.run('vm.create', { platform: 'qemu' })),
-    vscode.commands.registerCommand(commands.adoptHost, () => parts.verbs.run('vm.create', { platform: 'ssh' })),
+    parts.front.command(commands.createQemuVm, () => parts.verbs.run('vm.create', { platform: 'qemu' })),
+    parts.front.command(commands.adoptHost, () => parts.verbs.run('vm.create', { platform: 'ssh' })),
   );
 };

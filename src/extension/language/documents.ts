@@ -1,11 +1,13 @@
 import * as vscode from 'vscode';
 import { errorText } from '../../core/errors.ts';
+import { schemes } from '../ids.ts';
+import type { Parts } from '../parts.ts';
 import { configLanguage } from './configFiles.ts';
 import type { LanguageServer } from './server.ts';
-import { documentScheme, sourceOf } from './uris.ts';
+import { sourceOf } from './uris.ts';
 
 /** Documents that the language server writes: effective templates, the built-in catalog, what an edit would change. */
-export function registerDocuments(server: LanguageServer): vscode.Disposable {
+export function registerDocuments({ front }: Pick<Parts, 'front'>, server: LanguageServer): vscode.Disposable {
   const provider: vscode.TextDocumentContentProvider = {
     onDidChange: server.onDidRefresh,
     provideTextDocumentContent: async (uri, token) => {
@@ -20,9 +22,9 @@ export function registerDocuments(server: LanguageServer): vscode.Disposable {
     },
   };
   return vscode.Disposable.from(
-    vscode.workspace.registerTextDocumentContentProvider(documentScheme, provider),
+    front.documents(schemes.config, provider),
     vscode.workspace.onDidOpenTextDocument((document) => {
-      if (document.uri.scheme === documentScheme && document.uri.path.endsWith('.toml')) {
+      if (document.uri.scheme === schemes.config && document.uri.path.endsWith('.toml')) {
         void vscode.languages.setTextDocumentLanguage(document, configLanguage);
       }
     }),

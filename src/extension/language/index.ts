@@ -13,7 +13,7 @@ export const register: Register = (parts) => {
   const on = (id: string, run: (...args: unknown[]) => Promise<unknown>) => registerOwn(parts, id, run);
   return vscode.Disposable.from(
     server,
-    registerDocuments(server),
+    registerDocuments(parts, server),
     parts.verbs.takeOver('config.edit', async () => (await import('./openConfig.ts')).openConfig(parts)),
     on(commands.restartLanguageServer, () => server.restart()),
     on(commands.writeSchema, async () => (await import('./schemaFile.ts')).writeSchema(parts)),

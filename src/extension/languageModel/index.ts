@@ -49,10 +49,5 @@ class ReadingTool implements vscode.LanguageModelTool<Input> {
   }
 }
 
-/** Editors built on VS Code may have no language models. */
 export const register: Register = (parts) =>
-  typeof vscode.lm?.registerTool === 'function'
-    ? vscode.Disposable.from(
-        ...Object.values(tools).map((name) => vscode.lm.registerTool(name, new ReadingTool(parts, name))),
-      )
-    : vscode.Disposable.from();
+  vscode.Disposable.from(...Object.values(tools).map((name) => parts.front.tool(name, new ReadingTool(parts, name))));

@@ -11,17 +11,16 @@ export const register: Register = (parts) => {
   const changedOutput = new vscode.EventEmitter<vscode.Uri>();
   const screens = lazy(async () => new (await import('./screens.ts')).Screens(parts, changedScreen));
   const outputs = lazy(async () => new (await import('./outputs.ts')).Outputs(parts, changedOutput));
-  const { registerTextDocumentContentProvider } = vscode.workspace;
   return vscode.Disposable.from(
     changedScreen,
     changedOutput,
     screens,
     outputs,
-    registerTextDocumentContentProvider(schemes.screen, {
+    parts.front.documents(schemes.screen, {
       onDidChange: changedScreen.event,
       provideTextDocumentContent: async (uri) => (await screens()).textOf(uri),
     }),
-    registerTextDocumentContentProvider(schemes.output, {
+    parts.front.documents(schemes.output, {
       onDidChange: changedOutput.event,
       provideTextDocumentContent: async (uri, token) => (await outputs()).textOf(uri, token),
     }),

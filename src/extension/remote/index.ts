@@ -19,7 +19,7 @@ export const register: Register = (parts) => {
   const failed = (error: unknown): void => showFailure(parts, title, error);
   /** `more`: what else the verb is told; undefined: given up. */
   const open = (id: string, more: (workspace: string) => Promise<Values | undefined>): vscode.Disposable =>
-    vscode.commands.registerCommand(id, async (argument?: unknown, selection?: unknown) => {
+    parts.front.command(id, async (argument, selection) => {
       try {
         const thing = thingsOf(argument, selection).find(({ kind }) => kind === 'workspace');
         const name = thing?.name ?? (await (await import('./open.ts')).chooseWorkspace(parts));

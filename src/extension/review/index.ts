@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { registerOwn } from '../commands/own.ts';
-import { commands, schemes } from '../ids.ts';
+import { commands } from '../ids.ts';
 import { lazy } from '../lazy.ts';
 import type { Register } from '../parts.ts';
 
@@ -18,21 +18,17 @@ export const register: Register = (parts) => {
   return vscode.Disposable.from(
     changed,
     files,
-    vscode.workspace.registerFileSystemProvider(
-      schemes.files,
-      {
-        onDidChangeFile: changed.event,
-        watch: () => new vscode.Disposable(() => undefined),
-        stat: async (uri) => (await files()).stat(uri),
-        readDirectory: async (uri) => (await files()).readDirectory(uri),
-        readFile: async (uri) => (await files()).readFile(uri),
-        createDirectory: readOnly,
-        writeFile: readOnly,
-        delete: readOnly,
-        rename: readOnly,
-      },
-      { isReadonly: true, isCaseSensitive: true },
-    ),
+    parts.front.files({
+      onDidChangeFile: changed.event,
+      watch: () => new vscode.Disposable(() => undefined),
+      stat: async (uri) => (await files()).stat(uri),
+      readDirectory: async (uri) => (await files()).readDirectory(uri),
+      readFile: async (uri) => (await files()).readFile(uri),
+      createDirectory: readOnly,
+      writeFile: readOnly,
+      delete: readOnly,
+      rename: readOnly,
+    }),
     parts.verbs.takeOver('workspace.changes', async (values) => {
       const { showChanges } = await import('./showChanges.ts');
       await showChanges(parts, refresh, values);

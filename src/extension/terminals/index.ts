@@ -27,7 +27,7 @@ export function createTerminals({ context }: Parts): Terminals {
 export const register: Register = (parts) => {
   const { context } = parts;
   const command = (id: string, title: string, run: (argument: unknown, selection: unknown) => Promise<void>) =>
-    vscode.commands.registerCommand(id, async (argument?: unknown, selection?: unknown) => {
+    parts.front.command(id, async (argument, selection) => {
       await run(argument, selection).catch((error: unknown) => showFailure(parts, title, error));
     });
   const profile = (
@@ -35,7 +35,7 @@ export const register: Register = (parts) => {
     title: string,
     choose: (profiles: typeof import('./profiles.ts')) => Promise<Opened | undefined>,
   ): vscode.Disposable =>
-    vscode.window.registerTerminalProfileProvider(id, {
+    parts.front.terminalProfile(id, {
       provideTerminalProfile: async () => {
         const profiles = await import('./profiles.ts');
         const opened = await choose(profiles).catch((error: unknown) => {

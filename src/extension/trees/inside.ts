@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import * as vscode from 'vscode';
+import type { Front } from '../front.ts';
 import { contextKeys } from '../ids.ts';
 
 const markOfOurs = '/etc/agentworks/keys';
@@ -16,7 +17,7 @@ export function isInsideManagedVm(
 }
 
 /** One view that says where to go instead; every command says the same. Nothing is opened or read. */
-export function registerInside(context: vscode.ExtensionContext): vscode.Disposable {
+export function registerInside(context: vscode.ExtensionContext, front: Front): vscode.Disposable {
   void vscode.commands.executeCommand('setContext', contextKeys.isInsideVm, true);
   const contributed: { command: string }[] = context.extension.packageJSON.contributes?.commands ?? [];
   const say = async (): Promise<void> => {
@@ -26,5 +27,5 @@ export function registerInside(context: vscode.ExtensionContext): vscode.Disposa
       ),
     );
   };
-  return vscode.Disposable.from(...contributed.map(({ command }) => vscode.commands.registerCommand(command, say)));
+  return vscode.Disposable.from(...contributed.map(({ command }) => front.command(command, say)));
 }

@@ -4,9 +4,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
-import { commands } from '../../../src/extension/ids.ts';
+import { commands, schemes } from '../../../src/extension/ids.ts';
 import { configLanguage } from '../../../src/extension/language/configFiles.ts';
-import { documentScheme } from '../../../src/extension/language/uris.ts';
 
 const uri = vscode.Uri.file(join(homedir(), '.config', 'agentworks', 'config.toml'));
 
@@ -54,7 +53,7 @@ const completions = async (document: vscode.TextDocument, position: vscode.Posit
 const shown = (ends: string): Promise<vscode.TextDocument> =>
   until(ends, () => {
     const document = vscode.window.activeTextEditor?.document;
-    return document?.uri.scheme === documentScheme && document.uri.path.endsWith(ends) ? document : undefined;
+    return document?.uri.scheme === schemes.config && document.uri.path.endsWith(ends) ? document : undefined;
   });
 
 describe('config.toml', () => {

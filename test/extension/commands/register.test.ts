@@ -11,6 +11,7 @@ import { settings, verbCommand } from '../../../src/extension/ids.ts';
 import type { Parts } from '../../../src/extension/parts.ts';
 import { commands, editor, Uri } from '../../fakes/vscode.ts';
 import { read } from '../../rules/sources.ts';
+import { openFront } from '../front.ts';
 
 let home: string;
 let host: EngineHost;
@@ -32,6 +33,7 @@ beforeEach(() => {
   const log = { info: write, error: write, debug: write, show: write } as unknown as Parts['log'];
   const parts = {
     context,
+    front: openFront(),
     log,
     engine: host.engine,
     get verbs() {

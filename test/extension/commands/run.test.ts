@@ -18,6 +18,7 @@ import type { Parts, Values } from '../../../src/extension/parts.ts';
 import { createNodeEngine } from '../../../src/node/createEngine.ts';
 import { createNodeFiles } from '../../../src/node/nodeFiles.ts';
 import { editor } from '../../fakes/vscode.ts';
+import { openFront } from '../front.ts';
 
 let home: string;
 let engine: Engine;
@@ -42,7 +43,7 @@ function window(): {
     log: { info: write, error: write, debug: write, show: () => undefined },
     verbs: { run: async (verb: string, values?: Values) => void asked.push({ verb, values }) },
   } as unknown as Parts;
-  const documents = new TextDocuments();
+  const documents = new TextDocuments(openFront());
   const journal = new Journal(join(home, 'unfinished'), createNodeFiles(home));
   closing.push(() => {
     journal.close();

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { contextKeys } from '../../../src/extension/ids.ts';
 import { isInsideManagedVm, registerInside } from '../../../src/extension/trees/inside.ts';
 import { editor } from '../../fakes/vscode.ts';
+import { openFront } from '../front.ts';
 
 describe('a window inside a VM that we manage', () => {
   beforeEach(() => editor.reset());
@@ -21,12 +22,13 @@ describe('a window inside a VM that we manage', () => {
   it('has one view, and commands that say where to go', async () => {
     const commands = [{ command: 'agentworks.vm.create' }, { command: 'agentworks.refresh' }];
     const context = { extension: { packageJSON: { contributes: { commands } } } };
-    const registered = registerInside(context as never);
+    const front = openFront(context.extension.packageJSON);
+    const registered = registerInside(context as never, front);
     expect(editor.contexts.get(contextKeys.isInsideVm)).toBe(true);
     expect(editor.views.size).toBe(0);
     await editor.commands.get('agentworks.vm.create')?.();
     expect(editor.messages[0]?.text).toContain('inside a VM that Agentworks manages');
     registered.dispose();
-    expect(editor.commands.size).toBe(0);
+    await expect(editor.commands.get('agentworks.vm.create')?.()).rejects.toThrow("no 'agentworks.vm.create'");
   });
 });

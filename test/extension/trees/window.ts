@@ -1,10 +1,12 @@
 import type * as vscode from 'vscode';
 import type { Output } from '../../../src/core/commands/output.ts';
+import { commands } from '../../../src/extension/ids.ts';
 import type { Parts, RunOptions, Values } from '../../../src/extension/parts.ts';
 import { type Fleet, LiveFleet } from '../../../src/extension/trees/fleet.ts';
 import { register } from '../../../src/extension/trees/index.ts';
 import type { Node } from '../../../src/extension/trees/tree.ts';
 import { EventEmitter, editor, type FakeTreeView } from '../../fakes/vscode.ts';
+import { openFront } from '../front.ts';
 import type { FakeSource } from './world.ts';
 
 export interface Window {
@@ -21,6 +23,9 @@ export interface Window {
 /** A window with the trees in it, over a record and machines that behave. `memory` is what windows share. */
 export function openWindow(source: FakeSource, memory = new Map<string, unknown>()): Window {
   editor.reset();
+  // Verbs are executed, and done by nobody here.
+  const own = Object.values(commands).map((command) => ({ command }));
+  const front = openFront({ contributes: { commands: own } });
   const changed = new EventEmitter<void>();
   const didRun = new EventEmitter<{ verb: string; values: Values; output: Output }>();
   const ran: Window['ran'] = [];
@@ -47,6 +52,7 @@ export function openWindow(source: FakeSource, memory = new Map<string, unknown>
       },
     },
     fleet,
+    front,
     log: { error: (error: unknown) => void errors.push(error) },
     verbs: {
       onDidRun: didRun.event,
@@ -67,6 +73,7 @@ export function openWindow(source: FakeSource, memory = new Map<string, unknown>
     close: () => {
       registered.dispose();
       live.dispose();
+      front.dispose();
     },
   };
 }
