@@ -67,6 +67,7 @@ const { chunks, programs } = await packChunks(
     ['src/core/store/open.ts', 'node_modules/sql.js/dist/sql-wasm.js'],
     ['src/programs/languageServer.ts'],
     ['src/programs/extension.ts'],
+    ['src/programs/extension.ts', 'src/extension/compose.ts'],
   ],
 );
 /** Programs that run meanwhile see the old file or the new one, whole. */

@@ -119,11 +119,14 @@ const __start = __id.length + 1 + __indexLength + 1;
 const __header = __text(0, __start);
 if (!__header.startsWith(__id)) __stop(__chunks + ' is of another version than ' + __filename);
 const __places = JSON.parse(__header.slice(__id.length + 1));
+// Each module that imports all of something as an object copies it, name by name; what it inherits it has without that.
+let __vscode;
+const __foreign = (name) => (name === 'vscode' ? (__vscode ??= Object.create(require(name))) : require(name));
 const __functions = {};
 const __modules = new Map();
 function __load(name) {
   const place = __places[name];
-  if (place === undefined) return require(name);
+  if (place === undefined) return __foreign(name);
   const known = __modules.get(name);
   if (known !== undefined) return known.exports;
   if (!(name in __functions)) {

@@ -94,9 +94,16 @@ export const terminalProfiles = {
   shell: 'agentworks.shellTerminal',
 } as const;
 
+/** Of the CLI in terminals. */
+export const programNames = ['agentworks', 'agw'] as const;
+
 /** Beside the commands and views: what VS Code keeps or shows under a name of ours. */
 export const statusBarItem = 'agentworks.status';
-export const memories = { toldLooks: 'agentworks.toldLooks' } as const;
+export const memories = {
+  toldLooks: 'agentworks.toldLooks',
+  /** Program and CLI that our commands on PATH were written for. */
+  commandsWrittenFor: 'agentworks.commandsWrittenFor',
+} as const;
 
 export const contextKeys = {
   /** `loading`, `ready`, `empty`, `unreachable` or `error`; see trees/model.ts. */

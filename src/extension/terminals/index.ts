@@ -3,6 +3,7 @@ import { showFailure } from '../commands/failure.ts';
 import { commands, settings, terminalProfiles } from '../ids.ts';
 import type { Parts, Register, Terminals } from '../parts.ts';
 import { thingsOf } from '../thing.ts';
+import { putOnPath } from './path.ts';
 import type { Opened } from './plan.ts';
 import type { TerminalRegistry } from './registry.ts';
 import { toRestore } from './restore.ts';
@@ -52,7 +53,6 @@ export const register: Register = (parts) => {
   const before = toRestore(context);
   const setUp = async (): Promise<void> => {
     if (before.length > 0) (await registryOf(context)).restore(before);
-    const { putOnPath } = await import('./path.ts');
     await putOnPath(parts);
   };
   void setUp().catch((error: unknown) => parts.log.error(`Terminals: ${String(error)}`));
@@ -66,14 +66,13 @@ export const register: Register = (parts) => {
       if (opened !== undefined) await parts.terminals.open(opened.verb, opened.args);
     }),
     command(commands.installInPath, "Install 'agentworks' command", async () =>
-      (await import('./path.ts')).installInPath(parts),
+      (await import('./shimFiles.ts')).installInPath(parts),
     ),
     command(commands.uninstallFromPath, "Uninstall 'agentworks' command", async () =>
-      (await import('./path.ts')).uninstallFromPath(parts),
+      (await import('./shimFiles.ts')).uninstallFromPath(parts),
     ),
     vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration(settings.addToPath))
-        void import('./path.ts').then((path) => path.putOnPath(parts));
+      if (event.affectsConfiguration(settings.addToPath)) void putOnPath(parts);
     }),
   );
 };

@@ -1,7 +1,5 @@
 import { sh } from '../../core/remote/quote.ts';
-
-/** Both names of the program. */
-export const shimNames = ['agentworks', 'agw'] as const;
+import { programNames } from '../ids.ts';
 
 export interface ShimParts {
   /** Program of the editor that runs JavaScript. */
@@ -38,4 +36,4 @@ export const windowsShim = ({ execPath, program }: ShimParts): string =>
 
 /** File name and text of each command. */
 export const shims = (platform: NodeJS.Platform, parts: ShimParts): (readonly [file: string, text: string])[] =>
-  shimNames.map((name) => (platform === 'win32' ? [`${name}.cmd`, windowsShim(parts)] : [name, posixShim(parts)]));
+  programNames.map((name) => (platform === 'win32' ? [`${name}.cmd`, windowsShim(parts)] : [name, posixShim(parts)]));

@@ -97,7 +97,9 @@ export class TreeViews implements vscode.Disposable {
   #update(): void {
     const { state } = this.#parts.fleet;
     for (const [kind, { provider, view }] of this.#views) {
-      view.message = this.#message(kind, provider.update()) ?? '';
+      const message = this.#message(kind, provider.update()) ?? '';
+      // Each time it is set is a message to the window.
+      if (view.message !== message) view.message = message;
     }
     const looks = lookCount(state.rows.session);
     const view = this.#views.get('session')?.view;
