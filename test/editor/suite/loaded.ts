@@ -16,7 +16,7 @@ export async function heavyPartsLoaded(): Promise<HeavyPart[]> {
   try {
     const ids: string[] = [];
     session.on('Debugger.scriptParsed', ({ params }) => {
-      if (/agentworks\.cjs|extension\.cjs/.test(params.url)) ids.push(params.scriptId);
+      if (/agentworks\.chunks|extension\.cjs/.test(params.url)) ids.push(params.scriptId);
     });
     await session.post('Debugger.enable');
     const sources = await Promise.all(
