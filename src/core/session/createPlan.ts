@@ -54,9 +54,12 @@ async function chooseMode(engine: Engine, request: CreateSession, vm: Vm): Promi
   if (request.agent !== undefined) return checked(await requireReadyAgent(engine, request.agent));
   const all = await engine.database.read((r) => listAgents(r, { vm: vm.name }));
   const agents = all.filter((agent) => agent.status === 'ready');
-  if (agents.length === 0) return undefined;
+  const unfinished = all.filter((agent) => agent.status === 'creating').map(({ name }) => `'${name}'`);
+  if (agents.length === 0 && unfinished.length === 0) return undefined;
+  // Whoever has an agent made wants the session to be its, not the operator's.
+  const notYet = unfinished.length === 0 ? '' : `${listed('Agent', unfinished)} not finished yet. `;
   return engine.ask.choose<Agent | undefined>({
-    message: 'Run session as:',
+    message: `${notYet}Run session as:`,
     flag: '--admin or --agent',
     choices: [
       { value: undefined, label: 'admin', detail: "the workspace's operator account" },
@@ -64,6 +67,9 @@ async function chooseMode(engine: Engine, request: CreateSession, vm: Vm): Promi
     ],
   });
 }
+
+const listed = (what: string, names: readonly string[]): string =>
+  names.length === 1 ? `${what} ${names[0]} is` : `${what}s ${names.join(', ')} are`;
 
 /** A new workspace for an agent can only be where the agent is. */
 const vmOfAgent = async (engine: Engine, agent: string | undefined): Promise<string | undefined> =>
