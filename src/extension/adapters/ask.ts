@@ -11,11 +11,15 @@ const given = <T>(answer: T | undefined): T => {
   return answer;
 };
 
-/**
- * Questions of one verb, asked in the editor. `showPlan` opens what the verb would do as a document, beside which the
- * question stays open.
- */
-export const editorAsk = (title: string, showPlan: (() => Promise<void>) | undefined): Ask => ({
+export interface PlanOffer {
+  /** Opens what the verb would do as a document, beside which the question stays open. */
+  show(): Promise<void>;
+  /** Enter presses the first button of a modal: of a verb that destroys, it shows what would be destroyed. */
+  isFirst: boolean;
+}
+
+/** Questions of one verb, asked in the editor. */
+export const editorAsk = (title: string, offer: PlanOffer | undefined): Ask => ({
   isInteractive: true,
   text: async ({ message, initial, validate }) =>
     given(
@@ -42,11 +46,12 @@ export const editorAsk = (title: string, showPlan: (() => Promise<void>) | undef
     const plan = l10n.t('Show plan');
     const lines = linesFor(details, (count) => l10n.t('… and {0} more', count));
     const detail = notice(lines.join('\n'), 10_000);
-    const buttons = [{ title: yes }, ...(showPlan === undefined ? [] : [{ title: plan }])];
+    const offered = offer === undefined ? [] : [{ title: plan }];
+    const buttons = offer?.isFirst === true ? [...offered, { title: yes }] : [{ title: yes }, ...offered];
     const no = { title: l10n.t('No'), isCloseAffordance: true };
     const answer = await vscode.window.showWarningMessage(notice(message), { modal: true, detail }, ...buttons, no);
-    if (showPlan === undefined || answer?.title !== plan) return answer?.title === yes;
-    await showPlan();
+    if (offer === undefined || answer?.title !== plan) return answer?.title === yes;
+    await offer.show();
     // A modal would hide what is to be read.
     const text = [message, ...lines].join('\n');
     return (await vscode.window.showWarningMessage(notice(text), yes, l10n.t('No'))) === yes;

@@ -114,7 +114,11 @@ export async function perform(
 ): Promise<Output | undefined> {
   const title = options.title ?? titleFor(command, values);
   const book = entry === undefined ? memoryBook([]) : run.journal.bookOf(entry);
-  const plan = hasPlan(command) && command.effect !== 'read' ? () => showPlan(run, command, values, []) : undefined;
+  const offer = {
+    show: () => showPlan(run, command, values, []),
+    isFirst: command.effect === 'destroy',
+  };
+  const plan = hasPlan(command) && command.effect !== 'read' ? offer : undefined;
   try {
     const ask = remembering(editorAsk(title, plan), book);
     const output = await withProgress(run, command, title, values as ParamValues, ask);

@@ -58,8 +58,9 @@ async function isAgreed(run: RunParts, verb: string, list: readonly Values[]): P
   );
   const all = vscode.l10n.t('Show plan');
   const detail = notice(lines.join('\n'), 10_000);
+  // Enter presses the first button, and shows what would go.
   const go = titleOf(command).split(' ')[0] ?? title;
-  const answer = await vscode.window.showWarningMessage(`${title}?`, { modal: true, detail }, go, all);
+  const answer = await vscode.window.showWarningMessage(`${title}?`, { modal: true, detail }, all, go);
   if (answer !== all) return answer === go;
   await run.documents.show(vscode.l10n.t('Plan: {0}', title), plans.join('\n'));
   return (await vscode.window.showWarningMessage(`${title}?`, go, vscode.l10n.t('No'))) === go;

@@ -110,7 +110,7 @@ describe('a verb in the editor', () => {
         level: 'warning',
         text: "Delete VM 'dev'?",
         options: { modal: true, detail: '1 session' },
-        actions: ['Delete', 'Show plan', 'No'],
+        actions: ['Show plan', 'Delete', 'No'],
       },
     ]);
     expect(ran).toEqual([]);
@@ -192,7 +192,7 @@ describe('a verb in the editor', () => {
     const names = ['a', 'b'].map((name) => ({ kind: 'vm' as const, name }));
     await runOn(run, 'vm.delete', names);
     const [question, ...others] = editor.messages;
-    expect(question).toMatchObject({ text: 'Delete VM (2)?', actions: ['Delete', 'Show plan'] });
+    expect(question).toMatchObject({ text: 'Delete VM (2)?', actions: ['Show plan', 'Delete'] });
     expect(question?.options?.detail).toMatch(/Delete VM a\n.*\nDelete VM b\n/s);
     expect(others).toEqual([]);
   });
