@@ -79,7 +79,8 @@ export async function chooseWorkspace(parts: Parts): Promise<string | undefined>
     .filter(({ status }) => status === 'ready')
     .map(({ name, vmName }) => ({ label: label(name), description: vmName ?? vscode.l10n.t('this computer'), name }));
   const placeHolder = vscode.l10n.t('Workspace');
-  return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Open workspace'), placeHolder }))?.name;
+  const title = vscode.l10n.t('Open workspace');
+  return (await vscode.window.showQuickPick(items, { title, placeHolder, ignoreFocusOut: true }))?.name;
 }
 
 /** As whom the window logs in: the workspace's own account, or an agent that may enter. Undefined: given up. */
@@ -106,5 +107,6 @@ export async function chooseAccount(parts: Parts, workspace: string): Promise<Va
       })),
   ];
   const title = vscode.l10n.t('Open workspace {0} as', label(workspace));
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: vscode.l10n.t('Account') }))?.values;
+  const placeHolder = vscode.l10n.t('Account');
+  return (await vscode.window.showQuickPick(items, { title, placeHolder, ignoreFocusOut: true }))?.values;
 }

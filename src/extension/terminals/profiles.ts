@@ -43,7 +43,12 @@ export async function chooseSession(parts: Parts): Promise<Opened | undefined> {
         }),
       create,
     ],
-    { title: vscode.l10n.t('Attach to session'), placeHolder: vscode.l10n.t('Session'), matchOnDescription: true },
+    {
+      title: vscode.l10n.t('Attach to session'),
+      placeHolder: vscode.l10n.t('Session'),
+      matchOnDescription: true,
+      ignoreFocusOut: true,
+    },
   );
   return chosen === create ? createSession(parts, {}) : chosen?.opened;
 }
@@ -74,7 +79,13 @@ export async function chooseShell(parts: Parts): Promise<Opened | undefined> {
       heading(vscode.l10n.t('VMs, as the admin')),
       ...vms.map(({ name, adminUser }) => item('admin', 'vm.shell', name, adminUser)),
     ],
-    { title: vscode.l10n.t('Open shell'), placeHolder: vscode.l10n.t('Where, and as whom'), matchOnDescription: true },
+    {
+      title: vscode.l10n.t('Open shell'),
+      placeHolder: vscode.l10n.t('Where, and as whom'),
+      matchOnDescription: true,
+      // A walkthrough that ticks a step off, or an editor that opens, takes the focus.
+      ignoreFocusOut: true,
+    },
   );
   return chosen?.opened;
 }
