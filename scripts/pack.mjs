@@ -8,7 +8,8 @@ export const chunksName = 'agentworks.chunks';
 /**
  * Node reads and scans the whole of a program's file before it runs the first line: 3 MB of it cost a quarter of an empty
  * start, even as comments. So a program is its entry alone, and the other chunks of a split build stand one after the other
- * in a file beside it, from which they are read and compiled when they are first imported.
+ * in a file beside it, from which they are read and compiled when they are first imported. What the entry itself needs at
+ * once is with it, too.
  *
  * Chunks that the same ones of `starts` need are read and compiled at once. A start is a list of source files that some
  * start of a program imports in any case.
@@ -34,11 +35,13 @@ export async function packChunks({ outputFiles, metafile }, programNames, starts
     sources.delete(name);
     return code;
   };
+  const own = programNames.map((name) => {
+    const needs = needed(metafile.outputs, `dist/${name}.js`).filter((one) => one !== `${name}.js`);
+    return asObject(needs.map((one) => [one, sources.get(one)]));
+  });
   const entries = programNames.map((name) => [name, take(`${name}.js`)]);
   const groups = groupsOf(metafile, starts, [...sources.keys()]);
-  const texts = groups.map(
-    (names) => `return{${names.map((name) => `"./${name}":${asFunction(take(name))}`).join(',\n')}}`,
-  );
+  const texts = groups.map((names) => `return${asObject(names.map((name) => [name, take(name)]))}`);
   const places = {};
   let offset = 0;
   for (const [index, text] of texts.entries()) {
@@ -54,7 +57,10 @@ export async function packChunks({ outputFiles, metafile }, programNames, starts
   return {
     chunks: `${id}\n${body}`,
     programs: Object.fromEntries(
-      entries.map(([name, code]) => [name, `${head}\n${asFunction(code)}(__load,module,module.exports);\n`]),
+      entries.map(([name, code], index) => [
+        name,
+        `${head}\nObject.assign(__functions,${own[index]});\n${asFunction(code)}(__load,module,module.exports);\n`,
+      ]),
     ),
   };
 }
@@ -62,25 +68,33 @@ export async function packChunks({ outputFiles, metafile }, programNames, starts
 /** In brackets, which tells V8 to compile it now and not to skip it first. */
 const asFunction = (code) => `(function(require,module,exports){${code}\n})`;
 
+const asObject = (chunks) => `{${chunks.map(([name, code]) => `"./${name}":${asFunction(code)}`).join(',\n')}}`;
+
+/** The chunks that these import without waiting, with all that those need, and themselves. */
+function needed(outputs, ...paths) {
+  const seen = new Set();
+  const visit = (path) => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    for (const { path: next, kind } of outputs[path].imports)
+      if (kind === 'import-statement' && next in outputs) visit(next);
+  };
+  for (const path of paths) visit(path);
+  return [...seen].map((path) => basename(path));
+}
+
 /** The chunks of each file that one of the starts imports, and all that these import without waiting. */
 function groupsOf({ outputs }, starts, names) {
   const chunkOf = new Map(
     Object.entries(outputs).flatMap(([path, { entryPoint }]) => (entryPoint ? [[entryPoint, path]] : [])),
   );
   const reached = (files) => {
-    const seen = new Set();
-    const visit = (path) => {
-      if (seen.has(path)) return;
-      seen.add(path);
-      for (const { path: next, kind } of outputs[path].imports)
-        if (kind === 'import-statement' && next in outputs) visit(next);
-    };
-    for (const file of files) {
+    const paths = files.map((file) => {
       const path = chunkOf.get(file);
       if (path === undefined) throw new Error(`${file} is not imported anywhere`);
-      visit(path);
-    }
-    return new Set([...seen].map((path) => basename(path)));
+      return path;
+    });
+    return new Set(needed(outputs, ...paths));
   };
   const sets = starts.map(reached);
   const groups = new Map();
