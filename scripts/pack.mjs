@@ -134,8 +134,9 @@ const __header = __text(0, __start);
 if (!__header.startsWith(__id)) __stop(__chunks + ' is of another version than ' + __filename);
 const __places = JSON.parse(__header.slice(__id.length + 1));
 // Each module that imports all of something as an object copies it, name by name; what it inherits it has without that.
+// Packages that were compiled from modules take what says that it is one as it is.
 let __vscode;
-const __foreign = (name) => (name === 'vscode' ? (__vscode ??= Object.create(require(name))) : require(name));
+const __foreign = (name) => (name === 'vscode' ? (__vscode ??= Object.create(require(name), { __esModule: { value: true } })) : require(name));
 const __functions = {};
 const __modules = new Map();
 function __load(name) {

@@ -84,7 +84,7 @@ describe('somebody who begins', () => {
   });
 
   it('keeps a question open while a step is ticked off', async () => {
-    await workbench.run('Terminal: Create New Terminal (With Profile)');
+    await workbench.run('Create New Terminal (With Profile)');
     await workbench.pick('Agentworks shell');
     await workbench.option('box').first().waitFor();
     await operator.agentworks('workspace', 'create', '--name', 'site', '--vm', 'box');

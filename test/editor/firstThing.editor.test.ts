@@ -71,7 +71,7 @@ it('a view has its rows', async () => {
 });
 
 it('a terminal profile asks', async () => {
-  await workbench.run('Terminal: Create New Terminal (With Profile)');
+  await workbench.run('Create New Terminal (With Profile)');
   await workbench.pick('Agentworks shell');
   await workbench.option('ada-gone').first().waitFor();
   await workbench.press('Escape');

@@ -33,7 +33,7 @@ afterEach(() => {
 });
 
 const attach = async (): Promise<void> => {
-  await workbench.run('Terminal: Create New Terminal (With Profile)');
+  await workbench.run('Create New Terminal (With Profile)');
   await workbench.pick('Agentworks session');
   await workbench.pick('build');
   await workbench.untilTerminal(/\$ *$/, loginMs);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import * as vscode from 'vscode';
-import { commands, extensionId, internalCommands, verbCommand } from '../../../src/extension/ids.ts';
-import { type HeavyPart, heavyPartsLoaded } from './loaded.ts';
+import { commands, extensionId, internalCommands } from '../../../src/extension/ids.ts';
+import { heavyPartsLoaded } from './loaded.ts';
 
 const extension = () => {
   const found = vscode.extensions.getExtension(extensionId);
@@ -31,18 +31,4 @@ describe('activation', () => {
     await vscode.commands.executeCommand(internalCommands.reveal);
     assert.deepEqual(await heavyPartsLoaded(), []);
   });
-
-  // Else the test before could look for what is never found.
-  const loading: [HeavyPart, command: string][] = [
-    ['sql.js', verbCommand('vm.list')],
-    ['ssh2', commands.refresh],
-    ['language client', commands.showCatalog],
-  ];
-  for (const [part, command] of loading) {
-    it(`sees that ${command} loads the ${part}`, async () => {
-      assert.equal((await heavyPartsLoaded()).includes(part), false);
-      await vscode.commands.executeCommand(command);
-      assert.equal((await heavyPartsLoaded()).includes(part), true);
-    });
-  }
 });
