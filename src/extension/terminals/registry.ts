@@ -79,6 +79,9 @@ export class TerminalRegistry {
       if (terminal.creationOptions.name !== name) return;
       opening.dispose();
       this.#open.set(terminal, opened);
+      this.#active = terminal;
+      // VS Code shows the terminal that is the last one when it has the options, and ours may not be there by then.
+      terminal.show();
       this.#remember();
     });
     this.#context.subscriptions.push(opening);
