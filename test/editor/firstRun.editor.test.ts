@@ -83,16 +83,6 @@ describe('somebody who begins', () => {
     await workbench.picture('walkthrough-vm');
   });
 
-  it('keeps a question open while a step is ticked off', async () => {
-    await workbench.run('Create New Terminal (With Profile)');
-    await workbench.pick('Agentworks shell');
-    await workbench.option('box').first().waitFor();
-    await operator.agentworks('workspace', 'create', '--name', 'site', '--vm', 'box');
-    await step('workspace', true).waitFor();
-    expect(await workbench.option('box').count()).toBeGreaterThan(0);
-    await workbench.press('Escape');
-  });
-
   it('can report a problem', async () => {
     await workbench.run('Agentworks: Copy diagnostics');
     await workbench.pick('Without names');

@@ -1,6 +1,5 @@
 import type { BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { settings } from '../../src/extension/ids.ts';
 import { startBrowser } from './driver/browser.ts';
 import { pictureFailures } from './driver/failures.ts';
 import { furnish, type Operator, startOperator } from './driver/operator.ts';
@@ -39,23 +38,6 @@ const attach = async (): Promise<void> => {
   await workbench.untilTerminal(/\$ *$/, loginMs);
 };
 const terminals = (): Promise<number> => workbench.page.locator('.terminal-wrapper').count();
-const clipboard = (): Promise<unknown> => workbench.page.evaluate('navigator.clipboard.readText()');
-
-/** Drags over the line of the terminal that is this text. */
-async function drag(text: string): Promise<void> {
-  const line = workbench.page.locator('.terminal-wrapper.active .xterm-rows > div', {
-    hasText: new RegExp(`^${text}`),
-  });
-  const box = await line.first().boundingBox();
-  if (box === null) throw new Error(`The terminal has no line '${text}'.`);
-  const { mouse } = workbench.page;
-  const y = box.y + box.height / 2;
-  await mouse.move(box.x + 2, y);
-  await mouse.down();
-  await mouse.move(box.x + box.width / 4, y, { steps: 5 });
-  await mouse.move(box.x + box.width / 2, y, { steps: 5 });
-  await mouse.up();
-}
 
 it('the picker of a terminal profile attaches to the session that is chosen', async () => {
   await attach();
@@ -76,39 +58,4 @@ it('is connected again in the same terminal after the connection was cut, with w
   await workbench.type('broken\n');
   expect(await workbench.untilTerminal(/^unbroken/m)).not.toContain('LOST');
   expect(await terminals()).toBe(1);
-});
-
-it('is scrolled back by the wheel, as far as tmux remembers', async () => {
-  await workbench.type('clear; seq 1 300\n');
-  await workbench.untilTerminal(/^300$/m);
-  expect(await workbench.terminalText()).not.toMatch(/^200$/m);
-  await workbench.page.locator('.terminal-wrapper.active .xterm-screen').hover();
-  for (let turns = 0; turns < 60; turns++) {
-    await workbench.page.mouse.wheel(0, -120);
-    if (/^200$/m.test(await workbench.terminalText())) break;
-    await workbench.page.waitForTimeout(50);
-  }
-  await workbench.untilTerminal(/^200$/m);
-  // Typing goes to what is running, not to what is looked at.
-  await workbench.press('q');
-  await workbench.untilTerminal(/^300\n.*\$ *$/m);
-});
-
-it('puts nothing into the clipboard that the session wants there, until the setting allows it', async () => {
-  await workbench.page.evaluate('navigator.clipboard.writeText("mine")');
-  await workbench.type('clear; echo copied-by-tmux\n');
-  await workbench.untilTerminal(/^copied-by-tmux/m);
-  await drag('copied-by-tmux');
-  // What tmux copied is in its own buffer, so it has sent it to the terminal as well.
-  await workbench.type('\u0002]');
-  await workbench.untilTerminal(/\$ copied-by-tmux/);
-  expect(await clipboard()).toBe('mine');
-  await workbench.type('\u0003\u0002d');
-  await workbench.page.locator('.terminal-wrapper').waitFor({ state: 'detached' });
-  await server.change({ [settings.clipboard]: true });
-  await attach();
-  await workbench.type('clear; echo copied-by-tmux\n');
-  await workbench.untilTerminal(/^copied-by-tmux/m);
-  await drag('copied-by-tmux');
-  await expect.poll(clipboard, { timeout: loginMs }).toContain('copied-by-tmux');
 });

@@ -1,5 +1,5 @@
-import type * as vscode from 'vscode';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type * as vscode from 'vscode';
 import { schemes } from '../../src/extension/ids.ts';
 import { EventEmitter, editor, Uri } from '../fakes/vscode.ts';
 import { openFront } from './front.ts';
