@@ -73,7 +73,11 @@ function newErrors(before: ConfigDocument, item: CompletionItem): string[] {
   const isBeginning = item.label.endsWith('://');
   const ignored = isName || isBeginning ? ofKeptValue : implied;
   const known = errorsOf(before, ignored);
+  // Another name in a header is a rename: what refers to the old one cannot find it any more.
+  const { start, end } = before.span((item.textEdit as TextEdit).range);
+  const old = before.text.slice(start, end).replace(/\]$/, '');
   return errorsOf(documentOf(accepted(before, item)), ignored).filter((error) => {
+    if (old !== '' && error.startsWith('unknown-reference') && error.includes(`'${old}'`)) return false;
     const at = known.indexOf(error);
     if (at >= 0) known.splice(at, 1);
     return at < 0;
@@ -221,6 +225,11 @@ describe('items', () => {
     expect(items.length).toBe(200);
     expect(JSON.stringify(items)).not.toMatch(/\\u001b|b\\nc/);
   });
+});
+
+test('in front of a list that stands there, nothing has a place', async () => {
+  const { document, offset } = atCaret('[vm_templates.a]\n[vm_templates.b]\ninherits = |["a"]\n');
+  expect(await offers(document, offset)).toEqual([]);
 });
 
 test('every caret of the long file gives only what can be accepted there', async () => {

@@ -87,7 +87,8 @@ function slotAt(text: string, { offset, values, pairs }: Place, isList: boolean,
   // On the outer side of its quotes an item is a neighbour.
   const isInside = touched !== undefined && isWithin(text, touched, offset);
   const token = array !== undefined && !isInside ? undefined : touched;
-  if (array !== undefined && (!isList || (array.isClosed && offset === array.end))) return undefined;
+  const isOutside = offset === array?.start || (array?.isClosed === true && offset === array.end);
+  if (array !== undefined && (!isList || isOutside)) return undefined;
   // Behind the equals sign a blank is missing.
   const gap = text[offset - 1] === '=' ? ' ' : '';
   const slot: Slot = {
