@@ -137,6 +137,52 @@ const __places = JSON.parse(__header.slice(__id.length + 1));
 // Packages that were compiled from modules take what says that it is one as it is.
 let __vscode;
 const __foreign = (name) => (name === 'vscode' ? (__vscode ??= Object.create(require(name), { __esModule: { value: true } })) : require(name));
+// What V8 made of the chunks, which a program that names a folder has kept for its next start. V8 itself looks whether it fits
+// its version and the text, and takes the rest on trust: so only from a file that nobody else can write.
+const __code = {
+  folder: undefined,
+  made: [],
+  keep() {
+    for (const [script, path] of __code.made.splice(0)) {
+      const part = path + '.' + process.pid;
+      try {
+        __fs.mkdirSync(__code.folder, { recursive: true, mode: 0o700 });
+        __fs.writeFileSync(part, script.createCachedData(), { flag: 'wx', mode: 0o600, flush: true });
+        __fs.renameSync(part, path);
+      } catch {
+        __fs.rmSync(part, { force: true });
+      }
+    }
+    // Of versions that are gone. One that is still used keeps its own again.
+    try {
+      for (const name of __fs.readdirSync(__code.folder)) {
+        const path = require('node:path').join(__code.folder, name);
+        if (__fs.statSync(path).mtimeMs < Date.now() - 30 * 86_400_000) __fs.rmSync(path);
+      }
+    } catch {}
+  },
+};
+const __kept = (path) => {
+  try {
+    const file = __fs.openSync(path, 'r');
+    try {
+      const { uid, mode } = __fs.fstatSync(file);
+      const isOurs = process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
+      return isOurs ? __fs.readFileSync(file) : undefined;
+    } finally {
+      __fs.closeSync(file);
+    }
+  } catch {}
+};
+const __compile = ([offset, length]) => {
+  const { Script } = require('node:vm');
+  const path = __code.folder && require('node:path').join(__code.folder, [process.versions.v8, __id, offset].join('-'));
+  const cachedData = path && __kept(path);
+  const text = '(function(__filename,__dirname,__fileUrl){' + __text(__start + offset, length) + '\\n})';
+  const script = new Script(text, { filename: __chunks, cachedData });
+  if (path && (cachedData === undefined || script.cachedDataRejected)) __code.made.push([script, path]);
+  return script.runInThisContext();
+};
 const __functions = {};
 const __modules = new Map();
 function __load(name) {
@@ -145,9 +191,7 @@ function __load(name) {
   const known = __modules.get(name);
   if (known !== undefined) return known.exports;
   if (!(name in __functions)) {
-    const parameters = ['__filename', '__dirname', '__fileUrl'];
-    const compile = require('node:vm').compileFunction;
-    Object.assign(__functions, compile(__text(__start + place[0], place[1]), parameters, { filename: __chunks })(__chunks, __dirname, __fileUrl));
+    Object.assign(__functions, __compile(place)(__chunks, __dirname, __fileUrl));
   }
   const module = { exports: {} };
   __modules.set(name, module);

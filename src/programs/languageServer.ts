@@ -20,8 +20,12 @@ export const serveLanguage = (ports: Ports): Promise<number> =>
     output: process.stdout,
   });
 
-/** The verb without the command line around it. */
-export function startServer(): Promise<void> {
+/** By then the first file has been judged, and what that needed is compiled. */
+const keepCodeAfterMs = 4000;
+
+/** The verb without the command line around it. `keepCode` takes some 20 ms. */
+export function startServer(keepCode: () => void): Promise<void> {
+  setTimeout(keepCode, keepCodeAfterMs).unref();
   return runToEnd(
     async () => {
       const interrupts = watchInterrupts(
