@@ -59,3 +59,16 @@ it('is connected again in the same terminal after the connection was cut, with w
   expect(await workbench.untilTerminal(/^unbroken/m)).not.toContain('LOST');
   expect(await terminals()).toBe(1);
 });
+
+it('is scrolled back by the wheel, as far as tmux remembers', async () => {
+  await workbench.type('clear; seq 1 300\n');
+  await workbench.untilTerminal(/^300 *$/m);
+  expect(await workbench.terminalText()).not.toMatch(/^200 *$/m);
+  await workbench.page.locator('.terminal-wrapper.active .xterm-screen').hover();
+  for (let turns = 0; turns < 60; turns++) {
+    await workbench.page.mouse.wheel(0, -120);
+    if (/^200 *$/m.test(await workbench.terminalText())) break;
+    await workbench.page.waitForTimeout(50);
+  }
+  await workbench.untilTerminal(/^200 *$/m);
+});
