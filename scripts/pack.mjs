@@ -40,6 +40,8 @@ export async function packChunks({ outputFiles, metafile }, programNames, starts
     return asObject(needs.map((one) => [one, sources.get(one)]));
   });
   const entries = programNames.map((name) => [name, take(`${name}.js`)]);
+  if ([...own, ...entries].some((code) => String(code).includes('__fileUrl')))
+    throw new Error('An entry asks where it is');
   const groups = groupsOf(metafile, starts, [...sources.keys()]);
   const texts = groups.map((names) => `return${asObject(names.map((name) => [name, take(name)]))}`);
   const places = {};
@@ -108,7 +110,6 @@ function groupsOf({ outputs }, starts, names) {
 
 /** `require` of the chunks: ours by name, Node's own modules as ever. Chunks may import each other in a circle. */
 const loader = `const __chunks = require('node:path').join(__dirname, '${chunksName}');
-const __fileUrl = require('node:url').pathToFileURL(__chunks).href;
 const __fs = require('node:fs');
 const __stop = (why) => {
   const message = 'Agentworks is not installed completely: ' + why + '. Install it again.';
@@ -116,23 +117,25 @@ const __stop = (why) => {
   process.stderr.write('Error: ' + message + '\\n');
   process.exit(1);
 };
-// Opened at once: an update may put another file in this place while we run.
-const __file = (() => {
+// Opened with the first chunk, and once: an update may put another file in this place while we run.
+let __opened;
+const __open = () => {
+  let file;
   try {
-    return __fs.openSync(__chunks, 'r');
+    file = __fs.openSync(__chunks, 'r');
   } catch (error) {
-    return __stop(error.message);
+    __stop(error.message);
   }
-})();
-const __text = (offset, length) => {
-  const bytes = Buffer.allocUnsafe(length);
-  const count = __fs.readSync(__file, bytes, 0, length, offset);
-  return bytes.utf8Slice(0, count);
+  const text = (offset, length) => {
+    const bytes = Buffer.allocUnsafe(length);
+    const count = __fs.readSync(file, bytes, 0, length, offset);
+    return bytes.utf8Slice(0, count);
+  };
+  const start = __id.length + 1 + __indexLength + 1;
+  const header = text(0, start);
+  if (!header.startsWith(__id)) __stop(__chunks + ' is of another version than ' + __filename);
+  return { start, text, places: JSON.parse(header.slice(__id.length + 1)) };
 };
-const __start = __id.length + 1 + __indexLength + 1;
-const __header = __text(0, __start);
-if (!__header.startsWith(__id)) __stop(__chunks + ' is of another version than ' + __filename);
-const __places = JSON.parse(__header.slice(__id.length + 1));
 // Each module that imports all of something as an object copies it, name by name; what it inherits it has without that.
 // Packages that were compiled from modules take what says that it is one as it is.
 let __vscode;
@@ -174,25 +177,24 @@ const __kept = (path) => {
     }
   } catch {}
 };
-const __compile = ([offset, length]) => {
+const __compile = (name) => {
+  const { start, text, places } = (__opened ??= __open());
+  const [offset, length] = places[name];
   const { Script } = require('node:vm');
   const path = __code.folder && require('node:path').join(__code.folder, [process.versions.v8, __id, offset].join('-'));
   const cachedData = path && __kept(path);
-  const text = '(function(__filename,__dirname,__fileUrl){' + __text(__start + offset, length) + '\\n})';
-  const script = new Script(text, { filename: __chunks, cachedData });
+  const code = '(function(__filename,__dirname,__fileUrl){' + text(start + offset, length) + '\\n})';
+  const script = new Script(code, { filename: __chunks, cachedData });
   if (path && (cachedData === undefined || script.cachedDataRejected)) __code.made.push([script, path]);
-  return script.runInThisContext();
+  return script.runInThisContext()(__chunks, __dirname, require('node:url').pathToFileURL(__chunks).href);
 };
 const __functions = {};
 const __modules = new Map();
 function __load(name) {
-  const place = __places[name];
-  if (place === undefined) return __foreign(name);
+  if (!name.startsWith('./')) return __foreign(name);
   const known = __modules.get(name);
   if (known !== undefined) return known.exports;
-  if (!(name in __functions)) {
-    Object.assign(__functions, __compile(place)(__chunks, __dirname, __fileUrl));
-  }
+  if (!(name in __functions)) Object.assign(__functions, __compile(name));
   const module = { exports: {} };
   __modules.set(name, module);
   __functions[name](__load, module, module.exports);
