@@ -63,7 +63,7 @@ describe('a session in trouble', () => {
     try {
       const began = Date.now();
       expect((await world.run('session.logs', { name: 'hung' })).text).toContain('said before');
-      expect(Date.now() - began).toBeLessThan(15_000);
+      expect(Date.now() - began).toBeLessThan(60_000);
     } finally {
       await signal('hung', 'CONT');
     }
