@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createAgent } from '../../src/core/agent/create.ts';
+import { listAgents } from '../../src/core/agent/rows.ts';
 import type { Engine } from '../../src/core/engine.ts';
 import { sh } from '../../src/core/remote/quote.ts';
 import type { Recipe, Step } from '../../src/core/remote/recipe.ts';
 import { requireVm } from '../../src/core/vm/lookup.ts';
 import type { Vm } from '../../src/core/vm/model.ts';
+import { createWorkspace } from '../../src/core/workspace/create.ts';
+import { listWorkspaces } from '../../src/core/workspace/rows.ts';
 import { testContext } from '../fakes/context.ts';
 import { hostEngine } from '../hosts/engine.ts';
 import { startHost, type TestHost } from '../hosts/host.ts';
@@ -83,4 +87,20 @@ it('says so when the account of a step may start no more processes', async () =>
     message: "'One thing' failed on VM 'box': root cannot start more processes.",
     hint: expect.stringContaining('tasks_max'),
   });
+});
+
+it('says so, and leaves nothing, where not even a name can be taken', async () => {
+  const refused = {
+    code: 'disk-full',
+    message: "'Check that the name full is free' failed on VM 'box': its disk is full.",
+    hint: expect.stringContaining('agentworks agent delete'),
+  };
+  await root('install -d -m 0755 /opt/agentworks /opt/agentworks/workspaces');
+  const agent = { name: 'full', vm: 'box', grantAll: false };
+  await expect(createAgent(engine, agent, testContext())).rejects.toMatchObject(refused);
+  await expect(createWorkspace(engine, { name: 'full', vm: 'box' }, testContext())).rejects.toMatchObject({
+    code: 'disk-full',
+  });
+  expect(await engine.database.read((r) => [...listAgents(r), ...listWorkspaces(r)])).toEqual([]);
+  expect(await root('getent passwd agt--full op--full || true')).toBe('');
 });

@@ -92,7 +92,7 @@ for group in ${rootLikeGroups}; do
 done
 for group in ${groups}; do gpasswd -a ${user} "$group" >/dev/null; done
 # A removal that was cut short has taken the home and left the account.
-[ -e ${home} ] || [ -L ${home} ] || { install -d -m 0700 -o ${user} -g ${user} -- ${home}; runuser -u ${user} -- cp -rT /etc/skel ${home}; }
+[ -e ${home} ] || [ -L ${home} ] || { mkdir -m 0700 -- ${home}; chown ${user}:${user} ${home}; runuser -u ${user} -- cp -rT /etc/skel ${home}; }
 # The home's entry lies in /home, which is root's: the account cannot swap it for a link.
 [ -d ${home} ] && [ ! -L ${home} ] || { echo ${`${home} is no folder.`}; exit 1; }
 chown -h ${user}:${user} ${home}

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine.ts';
 import { collectTokens } from '../environment/tokens.ts';
-import { AppError, isAppError, toAppError } from '../errors.ts';
+import { AppError, toAppError } from '../errors.ts';
 import type { OperationContext } from '../events.ts';
 import { agentUser, checkName, nameProblem, suggestName } from '../names.ts';
 import { sh } from '../remote/quote.ts';
@@ -15,7 +15,7 @@ import { undoneError, undoReserved } from '../workspace/undo.ts';
 import { grantRow } from './grantRows.ts';
 import type { Agent } from './model.ts';
 import { createRecipe, undoRecipe } from './recipe.ts';
-import { reservationToken } from './reservation.ts';
+import { reservationToken, takenError } from './reservation.ts';
 import { deleteAgent, findAgent, insertAgent, listAgents, updateAgent } from './rows.ts';
 import { idPart } from './stepIds.ts';
 import { type ShortVerification, verifyShortly } from './verify/short.ts';
@@ -155,11 +155,7 @@ async function apply(engine: Engine, vm: Vm, recipe: Recipe, context: OperationC
   try {
     return await engine.machines.apply(vm, recipe, heard);
   } catch (error) {
-    if (!isAppError(error) || error.data?.step !== 'names-free') throw error;
-    throw new AppError('exists', heard.linesOf('names-free').at(-1) ?? error.message, {
-      cause: error,
-      data: error.data,
-    });
+    throw takenError(error, heard.linesOf) ?? error;
   }
 }
 

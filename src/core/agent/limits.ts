@@ -77,7 +77,7 @@ ${insert(isKnown(limits))}`,
     },
     apply: sh`umask 022
 if [ ! -d /run/systemd/system ]; then
-  [ -d /var/lib/agentworks ] || install -d -m 0755 /var/lib/agentworks
+  [ -d /var/lib/agentworks ] || mkdir -m 0755 /var/lib/agentworks
   : >${unlimitedMark}
   aw_result warning "systemd does not rule this machine, so agents have no limits of memory, processors and processes there."
   exit 0

@@ -1,3 +1,4 @@
+import { AppError, isAppError } from '../errors.ts';
 import { insert, type Script, sh } from '../remote/quote.ts';
 import type { Step } from '../remote/recipe.ts';
 
@@ -45,7 +46,7 @@ if [ -e ${reservationPath(name)} ]; then
   echo "Another run is making it, or stopped half way."
   exit 1
 fi
-install -d -m 0711 ${folder}
+mkdir -p -m 0711 -- ${folder}
 rm -rf -- ${finishedPath(name)} ${stampsPath(scope)}
 umask 077
 printf '%s' ${token} >${partPath(name)}
@@ -55,12 +56,19 @@ mv -f -T -- ${partPath(name)} ${reservationPath(name)}
 sync -- ${folder}`,
 });
 
+/** A name that is not free, in the words of the step that looked; any other failure of a run stays what it is. */
+export function takenError(error: unknown, linesOf: (step: string) => readonly string[]): AppError | undefined {
+  if (!isAppError(error) || error.code !== 'remote-failed' || error.data?.step !== 'names-free') return undefined;
+  const { message, hint, data } = error;
+  return new AppError('exists', linesOf('names-free').at(-1) ?? message, { hint, cause: error, data });
+}
+
 export const releaseStep = (name: string): Step => ({
   id: 'release',
   title: 'Note that it is finished',
   as: 'root',
   check: { script: sh`[ ! -e ${reservationPath(name)} ]` },
-  apply: sh`install -d -m 0700 ${finishedFolder}
+  apply: sh`mkdir -p -m 0700 -- ${finishedFolder}
 mv -f -T -- ${reservationPath(name)} ${finishedPath(name)}`,
 });
 

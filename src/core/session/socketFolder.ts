@@ -17,7 +17,7 @@ mountpoint -q ${folder} || [ -n "$(ls -A ${folder})" ] || [ "$(stat -f -c %T /ru
 /** Everything above the folder is root's, so its name cannot be swapped in between. */
 export const makeSocketFolder = (account: string): Script => {
   const folder = socketFolderOf(account);
-  return sh`[ -d ${socketRoot} ] || install -d -o root -g root -m 0711 ${socketRoot}
+  return sh`[ -d ${socketRoot} ] || mkdir -p -m 0711 -- ${socketRoot}
 [ -d ${folder} ] || mkdir -m 0700 -- ${folder}
 if [ "$(stat -f -c %T /run)" = tmpfs ] && ! mountpoint -q ${folder} && [ -z "$(ls -A ${folder})" ]; then
   mount -t tmpfs -o "nosuid,nodev,size=8m,nr_inodes=4096,mode=0700,uid=$(id -u ${account}),gid=$(id -g ${account})" agentworks ${folder}

@@ -1,5 +1,5 @@
 import { grantRow, memberStepOf } from '../agent/grantRows.ts';
-import { reservationToken } from '../agent/reservation.ts';
+import { reservationToken, takenError } from '../agent/reservation.ts';
 import type { GitCredential } from '../config/model.ts';
 import type { Engine } from '../engine.ts';
 import { collectTokens } from '../environment/tokens.ts';
@@ -157,7 +157,8 @@ async function applyWithToken(
   try {
     return await engine.machines.apply(vm, await recipe(token), heard);
   } catch (error) {
-    if (isAppError(error) && error.data?.step === 'names-free') throw taken(error, heard.linesOf('names-free'));
+    const taken = takenError(error, heard.linesOf);
+    if (taken !== undefined) throw taken;
     const wantsToken =
       isAppError(error) &&
       error.data?.step === 'workspace-clone' &&
@@ -170,9 +171,6 @@ async function applyWithToken(
     return engine.machines.apply(vm, await recipe(cloneToken(credential, asked)), context);
   }
 }
-
-const taken = (error: AppError, lines: readonly string[]): AppError =>
-  new AppError('exists', lines.at(-1) ?? error.message, { hint: error.hint, cause: error, data: error.data });
 
 const noAccess = (error: AppError, credential: GitCredential | undefined, repo: string): AppError =>
   new AppError(

@@ -10,7 +10,7 @@ export const idCounterStep: Step = {
   timeoutSeconds: 30,
   check: { script: sh`grep -qxE '[0-9]+' ${idCounterPath}` },
   apply: sh`umask 077
-[ -d /var/lib/agentworks ] || install -d -m 0755 /var/lib/agentworks
+[ -d /var/lib/agentworks ] || mkdir -m 0755 /var/lib/agentworks
 next=$({ getent passwd; getent group; } | awk -F: -v n=${firstId} '$3 >= n && $3 < 60000 { n = $3 + 1 } END { print n }')
 printf '%s\n' "$next" > ${`${idCounterPath}.new`}
 sync ${`${idCounterPath}.new`}
@@ -36,7 +36,8 @@ export const foldersStep: Step = {
       ].join('\n'),
     },
   ],
-  apply: sh`install -d -m 0755 /etc/agentworks /etc/agentworks/keys
+  apply: sh`mkdir -p /etc/agentworks/keys
+chmod 0755 /etc/agentworks /etc/agentworks/keys
 systemd-tmpfiles --create /etc/tmpfiles.d/agentworks.conf`,
 };
 
