@@ -63,7 +63,7 @@ export default defineConfig({
         test: {
           name: 'vm',
           include: ['test/**/*.vm.test.ts'],
-          testTimeout: 600_000,
+          testTimeout: process.env.AGENTWORKS_SOAK === '1' ? 3_600_000 : 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
         },

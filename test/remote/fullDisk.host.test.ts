@@ -102,5 +102,10 @@ it('says so, and leaves nothing, where not even a name can be taken', async () =
     code: 'disk-full',
   });
   expect(await engine.database.read((r) => [...listAgents(r), ...listWorkspaces(r)])).toEqual([]);
-  expect(await root('getent passwd agt--full op--full || true')).toBe('');
+  await root('mount -t tmpfs -o size=4k,mode=755 full /opt/agentworks/workspaces');
+  await expect(createWorkspace(engine, { name: 'large', vm: 'box' }, testContext())).rejects.toMatchObject({
+    code: 'disk-full',
+    message: "'Check that the name large is free' failed on VM 'box': its disk is full.",
+  });
+  expect(await root('getent passwd agt--full op--full op--large || true')).toBe('');
 });

@@ -106,7 +106,8 @@ if getent passwd ${operatorUser(name)} >/dev/null || [ -e ${homeOf(operatorUser(
   taken ${`There already is an account ${operatorUser(name)} on the machine; remove it, or choose another name.`}
 fi
 if [ "$(df --output=avail -k -- "$(dirname -- ${path})" | tail -n 1)" -lt 10240 ]; then
-  taken "The disk of the machine is full."
+  # As any program says it, which is known for what it is.
+  taken "$(dirname -- ${path}): No space left on device"
 fi`;
 
 /** The steps of create in their order: the clone is there before the first agent can touch it. */
