@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { AppError } from '../../core/errors.ts';
 import type { Ask } from '../../core/ports/ask.ts';
 import { buttonFor, linesFor } from '../commands/confirmation.ts';
+import { pick } from '../pick.ts';
 import { label, notice } from '../text.ts';
 
 const { l10n } = vscode;
@@ -36,9 +37,9 @@ export const editorAsk = (title: string, offer: PlanOffer | undefined): Ask => (
     ),
   choose: async ({ message, choices }) =>
     given(
-      await vscode.window.showQuickPick(
+      await pick(
         choices.map((choice) => ({ label: label(choice.label), description: label(choice.detail ?? ''), choice })),
-        { title, placeHolder: notice(message), ignoreFocusOut: true, matchOnDescription: true },
+        { title, placeHolder: notice(message), matchOnDescription: true },
       ),
     ).choice.value,
   confirm: async ({ message, details = [] }) => {

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { SecretStore } from '../../node/nodeSecrets.ts';
 import { settings } from '../ids.ts';
+import { pickMany } from '../pick.ts';
 import { label } from '../text.ts';
 
 /** Which variables have a secret; the store itself does not tell in every version. Names only. */
@@ -26,8 +27,7 @@ export async function forgetSecrets(context: vscode.ExtensionContext): Promise<v
     return;
   }
   const rows = names.map((name) => ({ label: label(name), name, picked: true }));
-  const chosen = await window.showQuickPick(rows, {
-    canPickMany: true,
+  const chosen = await pickMany(rows, {
     placeHolder: l10n.t('Secrets to take out of the secret storage'),
   });
   const gone = new Set(chosen?.map(({ name }) => name));

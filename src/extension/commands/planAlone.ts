@@ -3,6 +3,7 @@ import { commands as table } from '../../core/commands/table.ts';
 import { titleOf } from '../../core/commands/title.ts';
 import { valuesFrom } from '../../core/completion/values.ts';
 import { toAppError } from '../../core/errors.ts';
+import { pick } from '../pick.ts';
 import { label } from '../text.ts';
 import type { Thing } from '../thing.ts';
 import { showError } from './errors.ts';
@@ -14,14 +15,14 @@ import { valuesFor } from './subject.ts';
 
 /** Asks which verb, and shows what it would do; nothing is changed. */
 export async function planAlone(run: Omit<RunParts, 'takenOver'>, things: readonly Thing[]): Promise<void> {
-  const { l10n, window } = vscode;
+  const { l10n } = vscode;
   const planned = table.filter(
     (command) =>
       command.params.some(({ name }) => name === 'dry-run') &&
       (things.length === 0 || valuesFor(command, things).some((values) => Object.keys(values).length > 0)),
   );
   const rows = planned.map((command) => ({ label: titleOf(command), detail: label(command.summary), command }));
-  const chosen = await window.showQuickPick(rows, { placeHolder: l10n.t('What would it do? Nothing is changed.') });
+  const chosen = await pick(rows, { placeHolder: l10n.t('What would it do? Nothing is changed.') });
   if (chosen === undefined) return;
   const { command } = chosen;
   for (const given of valuesFor(command, things)) {

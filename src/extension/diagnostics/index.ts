@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { registerOwn } from '../commands/own.ts';
 import { commands } from '../ids.ts';
 import type { Parts, Register } from '../parts.ts';
+import { pick } from '../pick.ts';
 import type { RecentErrors } from './recentErrors.ts';
 
 /** "Copy diagnostics": what a report of a problem needs, and nothing that its owner would not want to see there. */
@@ -12,7 +13,7 @@ export const register =
 
 async function copy(parts: Parts, errors: RecentErrors): Promise<void> {
   const { l10n } = vscode;
-  const chosen = await vscode.window.showQuickPick(
+  const chosen = await pick(
     [
       {
         label: l10n.t('Without names'),

@@ -4,6 +4,7 @@ import { titleOf } from '../../core/commands/title.ts';
 import { type Freshness, serverCommands, type TemplateUsers } from '../../core/config/editorProtocol.ts';
 import { templateKinds, templateSections } from '../../core/config/inherit.ts';
 import type { Parts } from '../parts.ts';
+import { pick } from '../pick.ts';
 import { label } from '../text.ts';
 import { verbsFor } from './userVerbs.ts';
 
@@ -61,4 +62,4 @@ async function act({ verbs }: Parts, kind: TemplateUsers['kind'], name: string, 
 }
 
 const choose = (title: string, choices: Choice[]): Thenable<Choice | undefined> =>
-  vscode.window.showQuickPick(choices, { title: label(title), matchOnDescription: true });
+  pick(choices, { title: label(title), matchOnDescription: true });

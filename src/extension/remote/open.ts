@@ -5,6 +5,7 @@ import { operatorUser } from '../../core/names.ts';
 import type { EditorPlace } from '../../core/workspace/open.ts';
 import { listWorkspaces } from '../../core/workspace/rows.ts';
 import type { Parts, Values } from '../parts.ts';
+import { pick } from '../pick.ts';
 import { label, notice } from '../text.ts';
 import { answersSshRemote, platformsWith, readsConfig } from './ssh.ts';
 
@@ -80,7 +81,7 @@ export async function chooseWorkspace(parts: Parts): Promise<string | undefined>
     .map(({ name, vmName }) => ({ label: label(name), description: vmName ?? vscode.l10n.t('this computer'), name }));
   const placeHolder = vscode.l10n.t('Workspace');
   const title = vscode.l10n.t('Open workspace');
-  return (await vscode.window.showQuickPick(items, { title, placeHolder, ignoreFocusOut: true }))?.name;
+  return (await pick(items, { title, placeHolder }))?.name;
 }
 
 /** As whom the window logs in: the workspace's own account, or an agent that may enter. Undefined: given up. */
@@ -108,5 +109,5 @@ export async function chooseAccount(parts: Parts, workspace: string): Promise<Va
   ];
   const title = vscode.l10n.t('Open workspace {0} as', label(workspace));
   const placeHolder = vscode.l10n.t('Account');
-  return (await vscode.window.showQuickPick(items, { title, placeHolder, ignoreFocusOut: true }))?.values;
+  return (await pick(items, { title, placeHolder }))?.values;
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Parts, Values } from '../parts.ts';
+import { pick } from '../pick.ts';
 import { label, notice } from '../text.ts';
 import { withProgress } from './withProgress.ts';
 
@@ -24,7 +25,7 @@ async function chooseClone(parts: Parts, workspace: string): Promise<string | un
     { label: `$(folder-opened) ${l10n.t('Another folder…')}`, path: undefined },
   ];
   const title = l10n.t("Your local clone for the branch of workspace '{0}'", label(workspace));
-  const chosen = places.length === 1 ? places[0] : await vscode.window.showQuickPick(places, { title });
+  const chosen = places.length === 1 ? places[0] : await pick(places, { title });
   if (chosen === undefined || chosen.path !== undefined) return chosen?.path;
   const [folder] =
     (await vscode.window.showOpenDialog({

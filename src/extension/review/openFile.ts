@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { schemes } from '../ids.ts';
 import type { Parts } from '../parts.ts';
+import { pick } from '../pick.ts';
 import { label } from '../text.ts';
 import { thingsOf } from '../thing.ts';
 import { nowParts } from './uris.ts';
@@ -10,7 +11,7 @@ async function chooseWorkspace({ fleet }: Parts): Promise<string | undefined> {
   const rows = fleet.state.rows.workspace.filter(({ vm }) => vm !== undefined);
   const items = rows.map(({ name, vm = '' }) => ({ label: label(name), description: label(vm), name }));
   const title = vscode.l10n.t('Workspace whose files to look at');
-  return (await vscode.window.showQuickPick(items, { title }))?.name;
+  return (await pick(items, { title }))?.name;
 }
 
 /** Chooses a file of a workspace in the editor's own dialog and shows it. */

@@ -3,6 +3,7 @@ import type { Change, RepositoryChanges } from '../../core/review/model.ts';
 import { remarks, repositoryText } from '../../core/review/view.ts';
 import { schemes } from '../ids.ts';
 import type { Parts, Values } from '../parts.ts';
+import { pick } from '../pick.ts';
 import { label, notice } from '../text.ts';
 import { nowParts, sideParts, type UriParts } from './uris.ts';
 import { withProgress } from './withProgress.ts';
@@ -60,7 +61,7 @@ async function openAll(title: string, resources: readonly Resource[]): Promise<v
   } catch {
     // Editors built on an older VS Code have no editor of several files.
     const row = (resource: Resource) => ({ label: label(resource[0].path.slice(1)), resource });
-    const chosen = await vscode.window.showQuickPick(resources.map(row), { title });
+    const chosen = await pick(resources.map(row), { title });
     if (chosen === undefined) return;
     const [shown, before, after] = chosen.resource;
     if (before !== undefined && after !== undefined) {

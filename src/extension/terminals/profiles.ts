@@ -4,6 +4,7 @@ import { listSessions } from '../../core/session/rows.ts';
 import { listVms } from '../../core/vm/rows.ts';
 import { listWorkspaces } from '../../core/workspace/rows.ts';
 import type { Parts } from '../parts.ts';
+import { pick } from '../pick.ts';
 import { label } from '../text.ts';
 import { looks, type Opened, type Role } from './plan.ts';
 
@@ -28,7 +29,7 @@ export async function chooseSession(parts: Parts): Promise<Opened | undefined> {
     places: new Map(listWorkspaces(r).map(({ name, vmName }) => [name, vmName ?? ''])),
   }));
   const create: Item = { label: `$(add) ${vscode.l10n.t('Create session…')}` };
-  const chosen = await vscode.window.showQuickPick<Item>(
+  const chosen = await pick<Item>(
     [
       ...sessions
         .filter(({ status }) => status === 'ready')
@@ -47,7 +48,6 @@ export async function chooseSession(parts: Parts): Promise<Opened | undefined> {
       title: vscode.l10n.t('Attach to session'),
       placeHolder: vscode.l10n.t('Session'),
       matchOnDescription: true,
-      ignoreFocusOut: true,
     },
   );
   return chosen === create ? createSession(parts, {}) : chosen?.opened;
@@ -68,7 +68,7 @@ export async function chooseShell(parts: Parts): Promise<Opened | undefined> {
     workspaces: listWorkspaces(r),
     agents: listAgents(r),
   }));
-  const chosen = await vscode.window.showQuickPick<Item>(
+  const chosen = await pick<Item>(
     [
       heading(vscode.l10n.t('Workspaces')),
       ...workspaces.map(({ name, vmName }) =>
@@ -84,7 +84,6 @@ export async function chooseShell(parts: Parts): Promise<Opened | undefined> {
       placeHolder: vscode.l10n.t('Where, and as whom'),
       matchOnDescription: true,
       // A walkthrough that ticks a step off, or an editor that opens, takes the focus.
-      ignoreFocusOut: true,
     },
   );
   return chosen?.opened;

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { commands, verbCommand } from '../ids.ts';
 import type { Parts } from '../parts.ts';
+import { pick } from '../pick.ts';
 import { label } from '../text.ts';
 import type { Row } from './model.ts';
 
@@ -29,7 +30,7 @@ export async function showUnanswering(parts: Parts): Promise<void> {
     run: () => vscode.commands.executeCommand(commands.refresh),
   };
   const title = vscode.l10n.t('VMs that give no answer');
-  await (await vscode.window.showQuickPick([all, ...choices], { title, matchOnDetail: true }))?.run();
+  await (await pick([all, ...choices], { title, matchOnDetail: true }))?.run();
 }
 
 async function actOn(row: Row): Promise<void> {
@@ -55,5 +56,5 @@ async function actOn(row: Row): Promise<void> {
     { label: vscode.l10n.t('Show log'), run: () => vscode.commands.executeCommand(commands.showLog) },
   ];
   const placeHolder = label(row.stale?.reason ?? '', 500);
-  await (await vscode.window.showQuickPick(choices, { title: label(row.name), placeHolder }))?.run();
+  await (await pick(choices, { title: label(row.name), placeHolder }))?.run();
 }
