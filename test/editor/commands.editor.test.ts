@@ -1,11 +1,9 @@
 import { appendFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BrowserContext } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBrowser } from './driver/browser.ts';
-import { furnish, type Operator, startOperator } from './driver/operator.ts';
-import { type EditorServer, startServer } from './driver/server.ts';
-import { Workbench } from './driver/workbench.ts';
+import { describe, expect, it } from 'vitest';
+import { atDesk } from './driver/desk.ts';
+import { furnish, type Operator } from './driver/operator.ts';
+import type { Workbench } from './driver/workbench.ts';
 
 /** An installer that takes a while, and counts how often it was run. */
 const slow = `
@@ -19,23 +17,19 @@ test_file = "~/waited"
 
 describe('verbs in the editor', () => {
   let operator: Operator;
-  let server: EditorServer;
-  let browser: BrowserContext;
   let workbench: Workbench;
 
-  beforeAll(async () => {
-    operator = await startOperator();
-    await furnish(operator);
-    await appendFile(join(operator.home, '.config', 'agentworks', 'config.toml'), slow);
-    server = await startServer({ directory: operator.directory, env: operator.env });
-    browser = await startBrowser(operator.directory);
-    workbench = await Workbench.open(browser, server, operator.folder);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    await operator?.dispose();
-  });
+  atDesk(
+    (desk) => {
+      ({ operator, workbench } = desk);
+    },
+    {
+      prepare: async (one) => {
+        await furnish(one);
+        await appendFile(join(one.home, '.config', 'agentworks', 'config.toml'), slow);
+      },
+    },
+  );
 
   const list = async (kind: string): Promise<{ name: string; status?: string }[]> =>
     JSON.parse(await operator.agentworks(kind, 'list', '--json'));

@@ -1,12 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BrowserContext } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { settings } from '../../src/extension/ids.ts';
-import { startBrowser } from './driver/browser.ts';
-import { pictureFailures } from './driver/failures.ts';
-import { furnish, type Operator, startOperator } from './driver/operator.ts';
-import { type EditorServer, startServer } from './driver/server.ts';
-import { Workbench } from './driver/workbench.ts';
+import { atDesk } from './driver/desk.ts';
+import { furnish, type Operator } from './driver/operator.ts';
+import type { Workbench } from './driver/workbench.ts';
 
 /** What must be noticed: one question, its deadline, and what a busy machine adds. */
 const noticedMs = 60_000;
@@ -14,25 +11,15 @@ const noticedMs = 60_000;
 const responsiveMs = 5000;
 
 let operator: Operator;
-let server: EditorServer;
-let browser: BrowserContext;
 let workbench: Workbench;
-beforeAll(async () => {
-  operator = await startOperator();
-  await furnish(operator);
-  const often = { [settings.refreshSeconds]: 3 };
-  server = await startServer({ directory: operator.directory, env: operator.env, settings: often });
-  browser = await startBrowser(operator.directory);
-  workbench = await Workbench.open(browser, server, operator.folder);
-  await workbench.showAgentworks();
-  await workbench.row('session', 'build', 'running').waitFor();
-});
-pictureFailures(() => [workbench]);
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  await operator?.dispose();
-});
+atDesk(
+  async (desk) => {
+    ({ operator, workbench } = desk);
+    await workbench.showAgentworks();
+    await workbench.row('session', 'build', 'running').waitFor();
+  },
+  { prepare: furnish, settings: { [settings.refreshSeconds]: 3 } },
+);
 
 /** The palette opens, finds a command and closes again. */
 async function isResponsive(): Promise<void> {

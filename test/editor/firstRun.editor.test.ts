@@ -1,35 +1,31 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BrowserContext } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBrowser } from './driver/browser.ts';
-import { type Operator, startOperator } from './driver/operator.ts';
-import { type EditorServer, startServer } from './driver/server.ts';
-import { Workbench } from './driver/workbench.ts';
+import { describe, expect, it } from 'vitest';
+import { atDesk } from './driver/desk.ts';
+import type { Operator } from './driver/operator.ts';
+import type { EditorServer } from './driver/server.ts';
+import type { Workbench } from './driver/workbench.ts';
 
 describe('somebody who begins', () => {
   let operator: Operator;
   let server: EditorServer;
-  let browser: BrowserContext;
   let workbench: Workbench;
   let config: string;
   let written: string;
 
-  beforeAll(async () => {
-    operator = await startOperator();
-    config = join(operator.home, '.config', 'agentworks', 'config.toml');
-    written = await readFile(config, 'utf8');
-    await rm(config);
-    server = await startServer({ directory: operator.directory, env: operator.env });
-    browser = await startBrowser(operator.directory);
-    workbench = await Workbench.open(browser, server, operator.folder);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    await operator?.dispose();
-  });
+  atDesk(
+    (desk) => {
+      ({ operator, server, workbench } = desk);
+    },
+    {
+      prepare: async ({ home }) => {
+        config = join(home, '.config', 'agentworks', 'config.toml');
+        written = await readFile(config, 'utf8');
+        await rm(config);
+      },
+    },
+  );
 
   const step = (id: string, isDone: boolean) =>
     workbench.page.locator(`[data-done-step-id$="${id}"][aria-checked="${isDone}"]`).first();
@@ -81,6 +77,16 @@ describe('somebody who begins', () => {
     await step('vm', true).waitFor();
     await step('workspace', false).waitFor();
     await workbench.picture('walkthrough-vm');
+  });
+
+  it('keeps a question open while a step is ticked off', async () => {
+    await workbench.run('Create New Terminal (With Profile)');
+    await workbench.pick('Agentworks shell');
+    await workbench.option('box').first().waitFor();
+    await operator.agentworks('workspace', 'create', '--name', 'site', '--vm', 'box');
+    await step('workspace', true).waitFor();
+    expect(await workbench.option('box').count()).toBeGreaterThan(0);
+    await workbench.press('Escape');
   });
 
   it('can report a problem', async () => {

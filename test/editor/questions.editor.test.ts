@@ -1,39 +1,24 @@
-import type { BrowserContext } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { insertAgent } from '../../src/core/agent/rows.ts';
 import { insertVm } from '../../src/core/vm/rows.ts';
 import { insertWorkspace } from '../../src/core/workspace/rows.ts';
 import { agent, vm, workspace } from '../store/samples.ts';
-import { startBrowser } from './driver/browser.ts';
-import { pictureFailures } from './driver/failures.ts';
-import { furnish, type Operator, startOperator } from './driver/operator.ts';
+import { atDesk } from './driver/desk.ts';
+import { furnish, type Operator } from './driver/operator.ts';
 import { record } from './driver/record.ts';
-import { type EditorServer, startServer } from './driver/server.ts';
-import { Workbench } from './driver/workbench.ts';
+import type { Workbench } from './driver/workbench.ts';
 
 /** What is asked before something is done, and that nothing is done without an answer. */
 let operator: Operator;
-let server: EditorServer;
-let browser: BrowserContext;
 let workbench: Workbench;
-beforeAll(async () => {
-  operator = await startOperator();
-  await furnish(operator);
-  server = await startServer({ directory: operator.directory, env: operator.env });
-  browser = await startBrowser(operator.directory);
-  workbench = await Workbench.open(browser, server, operator.folder);
-  await workbench.showAgentworks();
-  await workbench.row('session', 'build', 'running').waitFor();
-});
-pictureFailures(() => [workbench]);
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  await operator?.dispose();
-});
-afterEach(() => {
-  expect(workbench.pageErrors.splice(0)).toEqual([]);
-});
+atDesk(
+  async (desk) => {
+    ({ operator, workbench } = desk);
+    await workbench.showAgentworks();
+    await workbench.row('session', 'build', 'running').waitFor();
+  },
+  { prepare: furnish },
+);
 
 const terminals = (): Promise<number> => workbench.page.locator('.terminal-wrapper').count();
 

@@ -1,10 +1,10 @@
-import type { BrowserContext } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { startBrowser } from './driver/browser.ts';
-import { pictureFailures } from './driver/failures.ts';
-import { type Operator, startOperator } from './driver/operator.ts';
+import { atDesk } from './driver/desk.ts';
+import { Keyboard } from './driver/keyboard.ts';
+import type { Operator } from './driver/operator.ts';
 import { leaveChanges } from './driver/repository.ts';
-import { type EditorServer, startServer } from './driver/server.ts';
+import type { EditorServer } from './driver/server.ts';
 import { Workbench } from './driver/workbench.ts';
 
 /** What takes the machine, not the window: making accounts, starting sessions. */
@@ -12,22 +12,15 @@ const workMs = 60_000;
 /** On the page that is shown before a verb runs. */
 const review = 'Show plan first';
 
-/** The packed vsix in an empty profile; each test goes on where the one before ended. */
+/** The packed vsix in an empty profile, and somebody without a mouse; each test goes on where the one before ended. */
 let operator: Operator;
 let server: EditorServer;
-let browser: BrowserContext;
 let workbench: Workbench;
-beforeAll(async () => {
-  operator = await startOperator();
-  server = await startServer({ directory: operator.directory, env: operator.env });
-  browser = await startBrowser(operator.directory);
-  workbench = await Workbench.open(browser, server, operator.folder);
-});
-pictureFailures(() => [workbench]);
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  await operator?.dispose();
+let keyboard: Keyboard;
+atDesk(async (desk) => {
+  ({ operator, server, workbench } = desk);
+  keyboard = await Keyboard.at(workbench);
+  await workbench.reload();
 });
 
 it('begins with what to do first', async () => {
@@ -39,13 +32,16 @@ it('begins with what to do first', async () => {
 });
 
 it('takes over a host, after showing its key and what is changed for everybody on it', async () => {
-  await workbench.run('Agentworks: Adopt a machine over SSH');
+  await keyboard.tabTo('Or use a machine of yours');
+  await workbench.press('Enter');
+  await keyboard.tabTo('Adopt a machine');
+  await workbench.press('Enter');
   await workbench.fillIn(['Name of the VM', 'box'], [review], ['Host name or address', operator.host.address]);
   await workbench.picture('story-2-asked');
-  await workbench.confirm('Make', 'They concern everybody on it');
+  await keyboard.confirm('Make', 'They concern everybody on it');
   const { stdout } = await operator.host.root('ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub');
   const fingerprint = /SHA256:\S+/.exec(stdout)?.[0] ?? 'none';
-  await workbench.confirm('Yes', fingerprint);
+  await keyboard.confirm('Yes', fingerprint);
   await workbench.toast("VM 'box' is ready").waitFor({ timeout: workMs });
   await workbench.row('VM', 'box', 'running').waitFor();
 });
@@ -66,9 +62,9 @@ it('makes a workspace, an agent and a session, and shows each in its tree', asyn
 });
 
 it('attaches in a terminal, where what is typed is answered', async () => {
-  await workbench.choose(workbench.row('session', 'build'), 'Attach to session');
+  await keyboard.choose('session', 'build', 'Attach to session');
   await workbench.untilTerminal(/\$ *$/, workMs);
-  await workbench.type('echo "I am $(id -un), $((6 * 7))"\n');
+  await keyboard.type('echo "I am $(id -un), $((6 * 7))"\n');
   await workbench.untilTerminal(/I am agt--ada, 42/);
   await workbench.picture('story-4-attached');
 });
@@ -76,42 +72,42 @@ it('attaches in a terminal, where what is typed is answered', async () => {
 it('has the terminal back after the window was reloaded', async () => {
   await workbench.reload();
   await workbench.untilTerminal(/I am agt--ada, 42/, workMs);
-  await workbench.type('echo "still $((7 * 7))"\n');
+  await workbench.run('Terminal: Focus Terminal');
+  await keyboard.type('echo "still $((7 * 7))"\n');
   await workbench.untilTerminal(/still 49/);
 });
 
 it('shows what the agent changed, file by file', async () => {
   await leaveChanges(operator);
   await workbench.showAgentworks();
-  await workbench.choose(workbench.row('workspace', 'site'), 'Review changes');
+  await keyboard.choose('workspace', 'site', 'Review changes');
   await workbench.page.locator('.multiDiffEntry', { hasText: 'added' }).first().waitFor({ timeout: workMs });
   await workbench.picture('story-5-review');
   await workbench.run('View: Close All Editors');
 });
 
-it('stops the session, by keyboard alone', async () => {
-  await workbench.run('Agentworks: Focus on Sessions View');
-  await workbench.press('Home');
-  for (let i = 0; i < 5; i++) {
-    if ((await workbench.row('session', 'build').and(workbench.page.locator('.focused')).count()) > 0) break;
-    await workbench.press('ArrowDown');
-  }
-  await workbench.pressInMenu('Stop session');
+it('stops the session', async () => {
+  await keyboard.choose('session', 'build', 'Stop session');
   await workbench.row('session', 'build', 'stopped').waitFor({ timeout: workMs });
 });
 
 it('asks before it deletes, naming what is lost', async () => {
-  await workbench.choose(workbench.row('session', 'build'), 'Delete session');
+  await keyboard.choose('session', 'build', 'Delete session');
   await workbench.dialog.waitFor();
   await workbench.picture('story-6-delete');
-  await workbench.confirm('Delete', 'build');
+  await keyboard.confirm('Delete', 'build');
   await workbench.row('session', 'build').waitFor({ state: 'detached', timeout: workMs });
   expect(JSON.parse(await operator.agentworks('session', 'list', '--json'))).toEqual([]);
 });
 
+it('needed no mouse for any of this', async () => {
+  expect(keyboard.pointed).toBe(0);
+  await workbench.page.mouse.click(5, 5);
+  await expect.poll(() => keyboard.pointed).toBe(1);
+});
+
 it('can be read at 200 % in a light window', async () => {
-  await server.change({ 'workbench.colorTheme': 'Light Modern' });
-  const near = await startBrowser(operator.directory, { zoom: 2 });
+  const near = await startBrowser(operator.directory, { zoom: 2, colorScheme: 'light' });
   try {
     const large = await Workbench.open(near, server, operator.folder);
     await large.showAgentworks();
@@ -131,8 +127,4 @@ it('can be read at 200 % in a light window', async () => {
   } finally {
     await near.close();
   }
-});
-
-it('shows no error of its own in all of this', () => {
-  expect(workbench.pageErrors).toEqual([]);
 });

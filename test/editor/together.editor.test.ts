@@ -1,9 +1,6 @@
-import type { BrowserContext } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startBrowser } from './driver/browser.ts';
-import { pictureFailures } from './driver/failures.ts';
-import { furnish, type Operator, startOperator } from './driver/operator.ts';
-import { type EditorServer, startServer } from './driver/server.ts';
+import { expect, it } from 'vitest';
+import { atDesk } from './driver/desk.ts';
+import { furnish, type Operator } from './driver/operator.ts';
 import { Workbench } from './driver/workbench.ts';
 
 /** What is promised, and what a busy machine may add to it. */
@@ -12,28 +9,20 @@ const shownMs = 15_000;
 const workMs = 120_000;
 
 let operator: Operator;
-let server: EditorServer;
-let browser: BrowserContext;
 let left: Workbench;
 let right: Workbench;
-beforeAll(async () => {
-  operator = await startOperator();
-  await furnish(operator);
-  server = await startServer({ directory: operator.directory, env: operator.env });
-  browser = await startBrowser(operator.directory);
-  left = await Workbench.open(browser, server, operator.folder);
-  right = await Workbench.open(browser, server, operator.folder);
-  for (const window of [left, right]) {
-    await window.showAgentworks();
-    await window.row('session', 'build', 'running').waitFor();
-  }
-});
-pictureFailures(() => [left, right]);
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  await operator?.dispose();
-});
+atDesk(
+  async ({ operator: person, browser, server, workbench }) => {
+    operator = person;
+    left = workbench;
+    right = await Workbench.open(browser, server, operator.folder);
+    for (const window of [left, right]) {
+      await window.showAgentworks();
+      await window.row('session', 'build', 'running').waitFor();
+    }
+  },
+  { prepare: furnish },
+);
 
 const names = async (): Promise<string[]> => {
   const sessions = JSON.parse(await operator.agentworks('session', 'list', '--json')) as { name: string }[];

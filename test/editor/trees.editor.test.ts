@@ -1,38 +1,32 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { BrowserContext, Locator } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Locator } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { sh } from '../../src/core/remote/quote.ts';
 import { sessionPlace } from '../../src/core/session/place.ts';
-import { startBrowser } from './driver/browser.ts';
-import { furnish, type Operator, startOperator } from './driver/operator.ts';
-import { type EditorServer, startServer } from './driver/server.ts';
-import { Workbench } from './driver/workbench.ts';
+import { settings } from '../../src/extension/ids.ts';
+import { atDesk } from './driver/desk.ts';
+import { furnish, type Operator } from './driver/operator.ts';
+import type { Workbench } from './driver/workbench.ts';
 
 describe('the trees in the workbench', () => {
   let operator: Operator;
-  let server: EditorServer;
-  let browser: BrowserContext;
   let window: Workbench;
 
-  beforeAll(async () => {
-    operator = await startOperator();
-    await furnish(operator);
-    await operator.agentworks('workspace', 'create', '--name', 'other', '--vm', 'box');
-    const directory = join(operator.directory, 'w');
-    await mkdir(directory);
-    // Rounds so far apart that nothing here is seen by waiting for one.
-    const settings = { 'agentworks.refreshSeconds': 300 };
-    server = await startServer({ directory, env: operator.env, settings });
-    browser = await startBrowser(directory, { height: 1000 });
-    window = await Workbench.open(browser, server, operator.folder);
-    await window.showAgentworks();
-  }, 300_000);
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    await operator?.dispose();
-  });
+  atDesk(
+    async (desk) => {
+      operator = desk.operator;
+      window = desk.workbench;
+      await window.showAgentworks();
+    },
+    {
+      prepare: async (one) => {
+        await furnish(one);
+        await one.agentworks('workspace', 'create', '--name', 'other', '--vm', 'box');
+      },
+      // Rounds so far apart that nothing here is seen by waiting for one.
+      settings: { [settings.refreshSeconds]: 300 },
+      browser: { height: 1000 },
+    },
+  );
 
   /** The row that screen readers call by this. */
   const spoken = (text: string): Locator =>
@@ -155,9 +149,5 @@ describe('the trees in the workbench', () => {
         { timeout: 90_000, interval: 2_000 },
       )
       .toBe(true);
-  });
-
-  it('never broke anything in the page', () => {
-    expect(window.pageErrors).toEqual([]);
   });
 });

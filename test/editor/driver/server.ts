@@ -25,7 +25,7 @@ export interface EditorServer {
   readonly authority: string;
   /** The extension hosts of its windows. */
   extensionHosts(): Promise<number[]>;
-  /** Changes settings; windows take them up at once. */
+  /** Changes settings; windows take them up when they are loaded. */
   change(settings: Record<string, unknown>): Promise<void>;
   /** What the server and its extension hosts have written. */
   log(): Promise<string>;
@@ -39,7 +39,10 @@ const calm = {
   'workbench.enableExperiments': false,
   'workbench.tips.enabled': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
-  'workbench.colorTheme': 'Dark Modern',
+  // Dark and light as the browser is.
+  'window.autoDetectColorScheme': true,
+  'workbench.preferredDarkColorTheme': 'Dark Modern',
+  'workbench.preferredLightColorTheme': 'Light Modern',
   'extensions.autoCheckUpdates': false,
   'extensions.autoUpdate': false,
   'extensions.ignoreRecommendations': true,

@@ -91,12 +91,15 @@ export class Workbench {
   async fillIn(...pages: readonly (readonly [says: string, answer?: string])[]): Promise<void> {
     for (const [says, answer] of pages) {
       await this.#untilPage(says);
+      // Whoever types must not have to point first.
+      await this.page.locator('.quick-input-widget:visible input:focus').waitFor();
       if (answer !== undefined) {
-        await this.input.fill(answer);
+        await this.press('Control+a');
+        await this.page.keyboard.type(answer);
         if ((await this.page.locator('.quick-input-list:visible').count()) > 0)
           await this.option(answer).first().waitFor();
       }
-      await this.input.press('Enter');
+      await this.press('Enter');
     }
   }
 
@@ -161,18 +164,6 @@ export class Workbench {
     await item.waitFor({ state: 'detached' });
   }
 
-  /** Opens the menu of what has the focus, and takes the action, without a mouse. */
-  async pressInMenu(action: string): Promise<void> {
-    await this.press('Shift+F10');
-    const focused = this.page.locator('.monaco-menu .action-item.focused');
-    await this.page.locator('.monaco-menu .action-item', { hasText: action }).first().waitFor();
-    for (let i = 0; i < 40; i++) {
-      await this.press('ArrowDown');
-      if ((await focused.innerText()).includes(action)) return this.press('Enter');
-    }
-    throw new Error(`No ${action} in the menu.`);
-  }
-
   /** What the terminal that is shown shows. */
   async terminalText(): Promise<string> {
     const rows = this.page.locator('.terminal-wrapper.active .xterm-rows').first();
@@ -194,9 +185,23 @@ export class Workbench {
     await this.page.keyboard.type(text);
   }
 
+  /** In a dark and in a light window, and as it is at 200 %. */
   async picture(name: string): Promise<void> {
     if (picturesDirectory === undefined) return;
     await mkdir(picturesDirectory, { recursive: true });
-    await this.page.screenshot({ path: join(picturesDirectory, `${name}.png`) });
+    const take = (look: string) => this.page.screenshot({ path: join(picturesDirectory, `${name}${look}.png`) });
+    await take('');
+    if (process.env.AGENTWORKS_EDITOR_LOOKS !== 'all') return;
+    await this.page.emulateMedia({ colorScheme: 'light' });
+    await this.page.locator('.monaco-workbench.vs').waitFor();
+    await this.page.waitForTimeout(200);
+    await take('-light');
+    await this.page.emulateMedia({ colorScheme: 'dark' });
+    await this.page.locator('.monaco-workbench.vs-dark').waitFor();
+    const { width, height } = this.page.viewportSize() ?? { width: 0, height: 0 };
+    await this.page.setViewportSize({ width: width / 2, height: height / 2 });
+    await this.page.waitForTimeout(300);
+    await take('-large');
+    await this.page.setViewportSize({ width, height });
   }
 }
