@@ -98,7 +98,7 @@ describe('verbs in the editor', () => {
   it('say what is wrong and offer what helps', async () => {
     await workbench.run('Agentworks: Delete agent');
     await workbench.pick('ada');
-    const toast = workbench.toast('--force');
+    const toast = workbench.toast("Choose 'Go on all the same…' to end and delete it");
     await toast.waitFor();
     await workbench.picture('error-with-actions');
     await toast.getByText('Go on all the same…').click();

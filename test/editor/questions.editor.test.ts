@@ -75,7 +75,7 @@ it('Enter in the question of a delete shows what would be lost, and deletes noth
   await workbench.dialog.waitFor();
   await workbench.press('Enter');
   await workbench.page.locator('.tabs-container .tab', { hasText: 'Plan: Delete session build' }).waitFor();
-  const asked = workbench.toast('Delete');
+  const asked = workbench.toast("Delete session 'build'?");
   await asked.locator('.monaco-button', { hasText: 'No' }).click();
   await asked.waitFor({ state: 'detached' });
   expect(JSON.parse(await operator.agentworks('session', 'list', '--json'))).toHaveLength(1);

@@ -9,9 +9,11 @@ import { type ErrorAction, errorActions } from './errorActions.ts';
 
 const { l10n } = vscode;
 
+const forceButton = l10n.t('Go on all the same…');
+
 function buttonOf(action: ErrorAction): string {
   if (action.type === 'again') return l10n.t('Try again');
-  if (action.type === 'force') return l10n.t('Go on all the same…');
+  if (action.type === 'force') return forceButton;
   return titleOf(table.find(({ id }) => id === action.verb) ?? { id: action.verb });
 }
 
@@ -23,12 +25,18 @@ export function showError(
   { command, values }: { command: Command; values: Values },
   again: (values: Values) => void,
 ): void {
-  const text = notice([error.message, error.hint].filter((part) => part !== undefined).join('\n'));
+  const actions = new Map(errorActions(error, command, values, table).map((action) => [buttonOf(action), action]));
+  const said = [error.message, error.hint].filter((part) => part !== undefined).join('\n');
+  // What is an option in a terminal is a button here.
+  const text = notice(
+    actions.has(forceButton)
+      ? said.replace(/\b([Aa])dd --force\b/, (_, a) => `${a === 'A' ? 'C' : 'c'}hoose '${forceButton}'`)
+      : said,
+  );
   log.error(`${title}: ${text}`);
   if (error.code === 'internal' && error.stack !== undefined) log.debug(error.stack);
   // Whoever said no knows it; what a cancelled verb left is worth a word.
   if (error.code === 'aborted' && error.hint === undefined) return;
-  const actions = new Map(errorActions(error, command, values, table).map((action) => [buttonOf(action), action]));
   const showLog = l10n.t('Show log');
   const show = error.code === 'aborted' ? vscode.window.showWarningMessage : vscode.window.showErrorMessage;
   void show(text, ...actions.keys(), showLog).then((chosen) => {

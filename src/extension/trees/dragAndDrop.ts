@@ -52,7 +52,7 @@ async function grant(parts: Parts, { grants, refused }: Grants): Promise<void> {
     grants.length === 1
       ? vscode.l10n.t("Let agent '{0}' into '{1}'?", grants[0]?.agent ?? '', grants[0]?.workspaces.join("', '") ?? '')
       : vscode.l10n.t('Let {0} agents in?', grants.length);
-  const plan = vscode.l10n.t('See the plan first…');
+  const plan = vscode.l10n.t('Show plan');
   const options = { modal: true, detail: notice(detail) };
   const answer = await vscode.window.showWarningMessage(notice(question), options, yes, plan);
   if (answer !== yes && answer !== plan) return;
