@@ -101,7 +101,7 @@ describe('verbs in the editor', () => {
     const toast = workbench.toast("Choose 'Go on all the same…' to end and delete it");
     await toast.waitFor();
     await workbench.picture('error-with-actions');
-    await toast.getByText('Go on all the same…').click();
+    await toast.getByRole('button', { name: 'Go on all the same…' }).click();
     await workbench.dialog.waitFor();
     expect(await workbench.dialog.innerText()).toContain('build');
     await workbench.confirm('No');

@@ -30,17 +30,19 @@ export class Keyboard {
     return this.#pointed;
   }
 
+  /** Types into the terminal, once it has the focus. */
   async type(text: string): Promise<void> {
+    await this.#page.locator('.terminal-wrapper.active .xterm-helper-textarea:focus').waitFor({ state: 'attached' });
     await this.#page.keyboard.type(text);
   }
 
-  /** Goes from one thing to the next until what has the focus says `text`. */
+  /** Goes from one thing to the next until what has the focus says `text` in its first line. */
   async tabTo(text: string): Promise<void> {
     const seen: string[] = [];
     for (let i = 0; i < mostPresses; i++) {
       await this.#workbench.press('Tab');
       const said = await this.#focused();
-      if (said.includes(text)) return;
+      if (said.split('\n')[0] === text) return;
       seen.push(said.slice(0, 60));
     }
     throw new Error(`No Tab leads to '${text}'; the focus was on: ${seen.join(' | ')}`);

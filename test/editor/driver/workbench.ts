@@ -192,6 +192,7 @@ export class Workbench {
     const take = (look: string) => this.page.screenshot({ path: join(picturesDirectory, `${name}${look}.png`) });
     await take('');
     if (process.env.AGENTWORKS_EDITOR_LOOKS !== 'all') return;
+    const errors = this.pageErrors.length;
     await this.page.emulateMedia({ colorScheme: 'light' });
     await this.page.locator('.monaco-workbench.vs').waitFor();
     await this.page.waitForTimeout(200);
@@ -203,5 +204,7 @@ export class Workbench {
     await this.page.waitForTimeout(300);
     await take('-large');
     await this.page.setViewportSize({ width, height });
+    // Some parts of VS Code do not expect to change their size in the middle of what they do.
+    this.pageErrors.splice(errors);
   }
 }
