@@ -53,3 +53,14 @@ export function errorActions(
   if (passing.includes(error.code) || isSame) actions.push({ type: 'again', values });
   return actions.slice(0, 3);
 }
+
+/**
+ * What a window says of it: the path of the log has a button there, and so has what a terminal would do with `--force`, if
+ * `forceButton` is its name.
+ */
+export function textInWindow({ message, hint = '', data }: AppError, forceButton: string | undefined): string {
+  const next = hint.replace(`See the log: ${data?.log}`, '').replace(`Log: ${data?.log}`, '').trim();
+  const text = next === '' ? message : `${message}\n${next}`;
+  if (forceButton === undefined) return text;
+  return text.replace(/\b([Aa])dd --force\b/, (_, first) => `${first === 'A' ? 'C' : 'c'}hoose '${forceButton}'`);
+}

@@ -5,7 +5,7 @@ import { titleOf } from '../../core/commands/title.ts';
 import type { AppError } from '../../core/errors.ts';
 import type { Parts, Values } from '../parts.ts';
 import { notice } from '../text.ts';
-import { type ErrorAction, errorActions } from './errorActions.ts';
+import { type ErrorAction, errorActions, textInWindow } from './errorActions.ts';
 
 const { l10n } = vscode;
 
@@ -26,14 +26,8 @@ export function showError(
   again: (values: Values) => void,
 ): void {
   const actions = new Map(errorActions(error, command, values, table).map((action) => [buttonOf(action), action]));
-  const said = [error.message, error.hint].filter((part) => part !== undefined).join('\n');
-  // What is an option in a terminal is a button here.
-  const text = notice(
-    actions.has(forceButton)
-      ? said.replace(/\b([Aa])dd --force\b/, (_, a) => `${a === 'A' ? 'C' : 'c'}hoose '${forceButton}'`)
-      : said,
-  );
-  log.error(`${title}: ${text}`);
+  const text = notice(textInWindow(error, actions.has(forceButton) ? forceButton : undefined));
+  log.error(`${title}: ${notice([error.message, error.hint].filter((part) => part !== undefined).join('\n'))}`);
   if (error.code === 'internal' && error.stack !== undefined) log.debug(error.stack);
   // Whoever said no knows it; what a cancelled verb left is worth a word.
   if (error.code === 'aborted' && error.hint === undefined) return;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { commands as table } from '../../../src/core/commands/table.ts';
 import { AppError, type AppErrorOptions, type ErrorCode } from '../../../src/core/errors.ts';
-import { errorActions } from '../../../src/extension/commands/errorActions.ts';
+import { errorActions, textInWindow } from '../../../src/extension/commands/errorActions.ts';
 
 const actions = (
   verb: string,
@@ -57,5 +57,25 @@ describe('what can be done about an error', () => {
   it('is to look at the machine or the configuration where they are at fault', () => {
     expect(actions('vm.start', 'missing-tool')).toEqual([{ type: 'verb', verb: 'doctor', values: {} }]);
     expect(actions('vm.create', 'config')).toEqual([{ type: 'verb', verb: 'config.edit', values: {} }]);
+  });
+});
+
+describe('what a window says of an error', () => {
+  const text = (options: AppErrorOptions, forceButton?: string) =>
+    textInWindow(new AppError('remote-failed', 'It failed.', options), forceButton);
+  const log = '/home/me/my logs/1.log';
+
+  it('has no path of a log that a button shows', () => {
+    expect(text({ hint: `Run it again. Log: ${log}`, data: { log } })).toBe('It failed.\nRun it again.');
+    expect(text({ hint: `Log: ${log}`, data: { log } })).toBe('It failed.');
+    expect(text({ hint: `See the log: ${log}`, data: { log } })).toBe('It failed.');
+    expect(text({ hint: 'See the log: /else' })).toBe('It failed.\nSee the log: /else');
+  });
+
+  it('names the button that does what --force does in a terminal, where there is one', () => {
+    const hint = 'Add --force to end it';
+    expect(text({ hint }, 'Go on')).toBe("It failed.\nChoose 'Go on' to end it");
+    expect(text({ hint: 'Delete them, or add --force to lose them.' }, 'Go on')).toContain("or choose 'Go on' to lose");
+    expect(text({ hint })).toContain(hint);
   });
 });
