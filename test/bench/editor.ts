@@ -11,7 +11,7 @@ import { heading, line, median, megabytes } from './measure.ts';
 import { benchRefresh } from './refresh.ts';
 import { benchSize } from './size.ts';
 
-const rounds = 5;
+const rounds = 9;
 
 /** An extension that does nothing, activated like ours: when it is asked for. */
 async function emptyExtension(directory: string): Promise<string> {
