@@ -38,38 +38,54 @@ const selfContained = {
   },
 };
 
-const built = await build({
-  entryPoints: { agentworks: 'src/programs/agentworks.ts', extension: 'src/programs/extension.ts' },
+const common = {
   outdir: 'dist',
   write: false,
   metafile: true,
   bundle: true,
-  splitting: true,
   platform: 'node',
   target: 'node20',
-  format: 'esm',
   minify: true,
-  keepNames: true,
   legalComments: 'none',
+  external: ['vscode'],
+  logLevel: 'warning',
+};
+const built = await build({
+  ...common,
+  entryPoints: { agentworks: 'src/programs/agentworks.ts', features: 'src/extension/compose.ts' },
+  splitting: true,
+  format: 'esm',
+  keepNames: true,
   loader: { '.toml': 'text' },
   define: { __VERSION__: JSON.stringify(version), 'import.meta.url': '__fileUrl' },
-  external: ['vscode'],
   plugins: [selfContained],
-  logLevel: 'warning',
+});
+/**
+ * A window waits for this one: in a piece of its own it has only what it uses, and half the size. What it shares with the
+ * features is there twice, so it must not be more than names (`test/rules/boundaries.test.ts`).
+ */
+const entry = await build({
+  ...common,
+  entryPoints: ['src/programs/extension.ts'],
+  format: 'cjs',
+  supported: { 'dynamic-import': false },
+  plugins: [
+    {
+      name: 'features',
+      setup(build) {
+        build.onResolve({ filter: /\/compose\.ts$/ }, () => ({ path: './features.js', external: true }));
+      },
+    },
+  ],
 });
 await mkdir('dist', { recursive: true });
-const { chunks, programs } = await packChunks(
-  built,
-  ['agentworks', 'extension'],
-  [
-    ['src/cli/main.ts'],
-    ['src/cli/main.ts', 'src/cli/runVerb.ts', 'src/node/createEngine.ts'],
-    ['src/core/store/open.ts', 'node_modules/sql.js/dist/sql-wasm.js'],
-    ['src/programs/languageServer.ts'],
-    ['src/programs/extension.ts'],
-    ['src/programs/extension.ts', 'src/extension/compose.ts'],
-  ],
-);
+const { chunks, programs } = await packChunks(built, 'agentworks', { extension: entry.outputFiles[0].text }, [
+  ['src/cli/main.ts'],
+  ['src/cli/main.ts', 'src/cli/runVerb.ts', 'src/node/createEngine.ts'],
+  ['src/core/store/open.ts', 'node_modules/sql.js/dist/sql-wasm.js'],
+  ['src/programs/languageServer.ts'],
+  ['src/extension/compose.ts'],
+]);
 /** Programs that run meanwhile see the old file or the new one, whole. */
 async function put(name, text, mode) {
   const temporary = `dist/.${name}.${process.pid}`;
@@ -80,4 +96,11 @@ await put(chunksName, chunks, 0o644);
 await put('agentworks.cjs', `#!/usr/bin/env node\n${programs.agentworks}`, 0o755);
 await put('extension.cjs', programs.extension, 0o644);
 // For licences, and to say what each part weighs.
-await put('meta.json', JSON.stringify(built.metafile), 0o644);
+await put(
+  'meta.json',
+  JSON.stringify({
+    inputs: { ...built.metafile.inputs, ...entry.metafile.inputs },
+    outputs: { ...built.metafile.outputs, ...entry.metafile.outputs },
+  }),
+  0o644,
+);

@@ -8,13 +8,13 @@ export const chunksName = 'agentworks.chunks';
 /**
  * Node reads and scans the whole of a program's file before it runs the first line: 3 MB of it cost a quarter of an empty
  * start, even as comments. So a program is its entry alone, and the other chunks of a split build stand one after the other
- * in a file beside it, from which they are read and compiled when they are first imported. What the entry itself needs at
- * once is with it, too.
+ * in a file beside it, from which they are read and compiled when they are first imported. What the entry `program` needs at
+ * once is with it, too; `others` are entries in one piece, by name.
  *
  * Chunks that the same ones of `starts` need are read and compiled at once. A start is a list of source files that some
  * start of a program imports in any case.
  */
-export async function packChunks({ outputFiles, metafile }, programNames, starts) {
+export async function packChunks({ outputFiles, metafile }, program, others, starts) {
   const sources = new Map(
     await Promise.all(
       outputFiles.map(async (file) => {
@@ -35,13 +35,10 @@ export async function packChunks({ outputFiles, metafile }, programNames, starts
     sources.delete(name);
     return code;
   };
-  const own = programNames.map((name) => {
-    const needs = needed(metafile.outputs, `dist/${name}.js`).filter((one) => one !== `${name}.js`);
-    return asObject(needs.map((one) => [one, sources.get(one)]));
-  });
-  const entries = programNames.map((name) => [name, take(`${name}.js`)]);
-  if ([...own, ...entries].some((code) => String(code).includes('__fileUrl')))
-    throw new Error('An entry asks where it is');
+  const needs = needed(metafile.outputs, `dist/${program}.js`).filter((one) => one !== `${program}.js`);
+  const own = asObject(needs.map((one) => [one, sources.get(one)]));
+  const main = `Object.assign(__functions,${own});\n${asMain(take(`${program}.js`))}`;
+  if (main.includes('__fileUrl')) throw new Error('An entry asks where it is');
   const groups = groupsOf(metafile, starts, [...sources.keys()]);
   const texts = groups.map((names) => `return${asObject(names.map((name) => [name, take(name)]))}`);
   const places = {};
@@ -55,20 +52,19 @@ export async function packChunks({ outputFiles, metafile }, programNames, starts
   const body = `${index}\n${texts.join('\n')}\n`;
   const id = createHash('sha256').update(body).digest('hex').slice(0, 16);
   // What a program needs to know of the file: where the index ends, and that it is the one that it was built with.
-  const head = `const __id=${JSON.stringify(id)},__indexLength=${Buffer.byteLength(index)};\n${loader}`;
+  const { code } = await transform(loader, { minify: true, target: 'node20' });
+  const head = `const __id=${JSON.stringify(id)},__indexLength=${Buffer.byteLength(index)};\n${code}`;
+  const entries = [[program, main], ...Object.entries(others).map(([name, text]) => [name, asMain(text)])];
   return {
     chunks: `${id}\n${body}`,
-    programs: Object.fromEntries(
-      entries.map(([name, code], index) => [
-        name,
-        `${head}\nObject.assign(__functions,${own[index]});\n${asFunction(code)}(__load,module,module.exports);\n`,
-      ]),
-    ),
+    programs: Object.fromEntries(entries.map(([name, text]) => [name, `${head}${text}`])),
   };
 }
 
 /** In brackets, which tells V8 to compile it now and not to skip it first. */
 const asFunction = (code) => `(function(require,module,exports){${code}\n})`;
+
+const asMain = (code) => `${asFunction(code)}(__load,module,module.exports);\n`;
 
 const asObject = (chunks) => `{${chunks.map(([name, code]) => `"./${name}":${asFunction(code)}`).join(',\n')}}`;
 

@@ -93,6 +93,14 @@ describe('start-up', () => {
     expect(heavy).toEqual([]);
   });
 
+  // The extension's entry is a piece of its own (esbuild.mjs): a state of these would be there twice.
+  it('is names and handlers for the extension', () => {
+    const known = ['extension/activate', 'extension/front', 'extension/ids', 'core/config/editorProtocol'];
+    expect([...loadedBy('src/programs/extension.ts')].sort()).toEqual(
+      [...known.map((name) => `src/${name}.ts`), 'src/programs/extension.ts', 'vscode'].sort(),
+    );
+  });
+
   it('loads no package for help', () => {
     const loaded = ['src/programs/agentworks.ts', 'src/cli/main.ts'].flatMap((entry) => [...loadedBy(entry)]);
     const packages = loaded.filter((path) => !path.startsWith('src/') && !path.startsWith('node:'));
