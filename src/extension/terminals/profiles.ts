@@ -83,7 +83,6 @@ export async function chooseShell(parts: Parts): Promise<Opened | undefined> {
       title: vscode.l10n.t('Open shell'),
       placeHolder: vscode.l10n.t('Where, and as whom'),
       matchOnDescription: true,
-      // A walkthrough that ticks a step off, or an editor that opens, takes the focus.
     },
   );
   return chosen?.opened;
