@@ -106,7 +106,7 @@ if getent passwd ${operatorUser(name)} >/dev/null || [ -e ${homeOf(operatorUser(
   taken ${`There already is an account ${operatorUser(name)} on the machine; remove it, or choose another name.`}
 fi
 if [ "$(df --output=avail -k -- "$(dirname -- ${path})" | tail -n 1)" -lt 10240 ]; then
-  # As any program says it, which is known for what it is.
+  # In the kernel's words, by which a run knows a full disk.
   taken "$(dirname -- ${path}): No space left on device"
 fi`;
 
