@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { hostPrograms, minutes, vitest, vmPrograms } from './lib/levels.mjs';
+import { hostPrograms, minutes, printFailures, vitest, vmPrograms } from './lib/levels.mjs';
 import { build, checkNode, installDependencies, installPrograms, main, root } from './lib/setup.mjs';
 
 const walk = (folder) =>
@@ -35,6 +35,7 @@ await main(async () => {
     const counts = await vitest(levelOf(path), { files: [path], env: { AGENTWORKS_SOAK: '1' } });
     rows.push({ path, ms: Date.now() - began, passed: 0, failed: 0, skipped: 0, ...counts });
   }
+  printFailures(rows);
   console.log('\nSoak                                                time      passed  failed  skipped');
   for (const { path, ms, passed, failed, skipped, skippedLevel } of rows) {
     const note = skippedLevel === undefined ? '' : `  SKIPPED: ${skippedLevel}`;

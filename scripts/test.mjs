@@ -1,7 +1,7 @@
 // Every level that this machine can run, each with its time against its budget; what cannot run is skipped loudly.
 import { parseArgs } from 'node:util';
 import { ensureEditorHost } from './lib/editorHost.mjs';
-import { bin, hostPrograms, minutes, vitest, vmPrograms } from './lib/levels.mjs';
+import { bin, hostPrograms, minutes, printFailures, vitest, vmPrograms } from './lib/levels.mjs';
 import { build, checkNode, has, installDependencies, installPrograms, main, run } from './lib/setup.mjs';
 
 const budgets = { 'set-up': 8, check: 1, unit: 2, server: 4, editor: 12, host: 10, vm: 12 };
@@ -23,6 +23,7 @@ async function check() {
 }
 
 function summary() {
+  printFailures(results);
   console.log('\nLevel      time        budget    passed  failed  skipped');
   for (const { name, ms, passed, failed, skipped, skippedLevel } of results) {
     const budget = `${budgets[name]} min`;

@@ -1,7 +1,7 @@
 // Runs one vitest project with what it needs; used by the tests and by the long runs.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { ensureEditorHost } from './editorHost.mjs';
 import { installPrograms, root, run, SetupError } from './setup.mjs';
 
@@ -60,6 +60,28 @@ const obstacles = {
   },
 };
 
+/** What failed in vitest's JSON report, each with its message: tests, and files that did not load. */
+function failuresOf(report) {
+  return report.testResults.flatMap((file) => {
+    const path = relative(root, file.name);
+    const tests = file.assertionResults.filter((test) => test.status === 'failed');
+    if (tests.length === 0) return file.status === 'failed' ? [`${path}\n${file.message}`] : [];
+    return tests.map((test) => `${path} > ${test.fullName}\n${test.failureMessages.join('\n')}`);
+  });
+}
+
+/** Says again at the end what failed in any level; each prints more than somebody reads back. */
+export function printFailures(rows) {
+  for (const failure of rows.flatMap((row) => row.failures ?? []))
+    console.log(
+      `\nFAILED ${failure
+        .replaceAll(/\n.*node_modules.*/g, '')
+        .split('\n')
+        .slice(0, 40)
+        .join('\n')}`,
+    );
+}
+
 /** `files` narrows the project; `env` is added to the environment. */
 export async function vitest(project, { files = [], env = {} } = {}) {
   const reason = await obstacles[project]?.();
@@ -92,5 +114,6 @@ export async function vitest(project, { files = [], env = {} } = {}) {
     // A file that does not load, or a runner that dies, has no failed test of its own.
     failed: failed === 0 && code !== 0 ? 1 : failed,
     skipped: (counts?.numPendingTests ?? 0) + (counts?.numTodoTests ?? 0),
+    failures: counts === undefined ? [] : failuresOf(counts),
   };
 }
