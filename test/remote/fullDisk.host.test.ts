@@ -109,3 +109,12 @@ it('says so, and leaves nothing, where not even a name can be taken', async () =
   });
   expect(await root('getent passwd agt--full op--full op--large || true')).toBe('');
 });
+
+it('does not call a name taken that could not be noted for another reason', async () => {
+  await root('umount /opt/agentworks/workspaces; mount -o remount,ro /var/lib/agentworks');
+  const refused = { code: 'remote-failed', message: expect.stringContaining('Read-only file system') };
+  const agent = { name: 'noted', vm: 'box', grantAll: false };
+  await expect(createAgent(engine, agent, testContext())).rejects.toMatchObject(refused);
+  await expect(createWorkspace(engine, { name: 'noted', vm: 'box' }, testContext())).rejects.toMatchObject(refused);
+  expect(await engine.database.read((r) => [...listAgents(r), ...listWorkspaces(r)])).toEqual([]);
+});

@@ -9,7 +9,7 @@ import { configDigestOf } from '../workspace/record.ts';
 import { accountSteps, homeOf, removeAccountSteps } from './account.ts';
 import { membershipSteps } from './grants.ts';
 import { limitWarnings } from './limits.ts';
-import { notesOf, releaseStep, reserveStep } from './reservation.ts';
+import { notesOf, refusedStatus, releaseStep, reserveStep } from './reservation.ts';
 import { resolvedAgent } from './resolved.ts';
 import { idPart } from './stepIds.ts';
 
@@ -28,11 +28,11 @@ export interface AgentRecipeRequest {
 
 const whatIsThere = (user: string): Script => sh`if getent passwd ${user} >/dev/null; then
   echo ${`There already is a Linux user ${user} on the machine, which this program did not make; remove it (userdel), or choose another name.`}
-  exit 1
+  exit ${refusedStatus}
 fi
 if getent group ${user} >/dev/null || [ -e ${homeOf(user)} ] || [ -L ${homeOf(user)} ]; then
   echo ${`There already is a group or a home of ${user} on the machine; remove it, or choose another name.`}
-  exit 1
+  exit ${refusedStatus}
 fi`;
 
 /** Groups of workspaces that no grant gives are taken away, whoever added them. */

@@ -32,9 +32,13 @@ export const reservationToken = (vmId: string, createdAt: string): string => `${
 const isOurs = (name: string, token: string): Script =>
   sh`{ [ "$(cat ${reservationPath(name)} 2>/dev/null)" = ${token} ] || [ "$(cat ${finishedPath(name)} 2>/dev/null)" = ${token} ]; }`;
 
+/** Exit status of a step that looked and refuses, in its last line; any other is a look that failed. */
+export const refusedStatus = 17;
+
 /**
- * Satisfied while the note is ours; else `free` must hold (exit 0, or print why not) before the note is written. What
- * was noted about an earlier thing of that scope is forgotten: a new one is not filled because the old one was.
+ * Satisfied while the note is ours; else `free` must hold (or print why not and end with `refusedStatus`) before the
+ * note is written. What was noted about an earlier thing of that scope is forgotten: a new one is not filled because
+ * the old one was.
  */
 export const reserveStep = (name: string, scope: string, token: string, title: string, free: Script): Step => ({
   id: 'names-free',
@@ -44,7 +48,7 @@ export const reserveStep = (name: string, scope: string, token: string, title: s
   apply: sh`${insert(free)}
 if [ -e ${reservationPath(name)} ]; then
   echo "Another run is making it, or stopped half way."
-  exit 1
+  exit ${refusedStatus}
 fi
 mkdir -p -m 0711 -- ${folder}
 rm -rf -- ${finishedPath(name)} ${stampsPath(scope)}
@@ -58,7 +62,7 @@ sync -- ${folder}`,
 
 /** A name that is not free, in the words of the step that looked; any other failure of a run stays what it is. */
 export function takenError(error: unknown, linesOf: (step: string) => readonly string[]): AppError | undefined {
-  if (!isAppError(error) || error.code !== 'remote-failed' || error.data?.step !== 'names-free') return undefined;
+  if (!isAppError(error) || error.data?.step !== 'names-free' || error.data.exit !== refusedStatus) return undefined;
   const { message, hint, data } = error;
   return new AppError('exists', linesOf('names-free').at(-1) ?? message, { hint, cause: error, data });
 }

@@ -174,7 +174,7 @@ export class RecipeProgress {
     const lines = failed.output.length === 0 ? '' : `\n${failed.output.map((line) => `  ${line}`).join('\n')}`;
     return new AppError('remote-failed', `'${failed.title}' failed on VM '${vm}': ${failed.detail}.${lines}`, {
       hint: `Correct the cause and run the same command again; finished steps are not repeated.${log}`,
-      data: { vm, step: failed.id, log: this.#log?.path },
+      data: { vm, step: failed.id, exit: failed.exit, log: this.#log?.path },
     });
   }
 
@@ -197,7 +197,7 @@ export class RecipeProgress {
         const last = output.at(-1);
         const detail =
           end.code === 124 || end.code === 137 || last === undefined ? reason : `${reason}, ${last.trim()}`;
-        return { id, title, status: 'failed', elapsedMs: end.elapsedMs, detail, output };
+        return { id, title, status: 'failed', elapsedMs: end.elapsedMs, detail, exit: end.code, output };
       }
       default:
         return { id, title, status: 'skipped', detail: 'an earlier step failed' };

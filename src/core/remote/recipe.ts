@@ -81,7 +81,7 @@ export interface Recipe {
 
 export type StepOutcome =
   | { id: string; title: string; status: 'satisfied' | 'changed'; elapsedMs: number }
-  | { id: string; title: string; status: 'failed'; elapsedMs: number; detail: string; output: string[] }
+  | { id: string; title: string; status: 'failed'; elapsedMs: number; detail: string; exit: number; output: string[] }
   | { id: string; title: string; status: 'skipped'; detail: string };
 
 export interface RecipeResult {

@@ -2,7 +2,7 @@ import { accountSteps, homeOf, removeAccountSteps } from '../agent/account.ts';
 import { memberStepOf } from '../agent/grantRows.ts';
 import { membershipSteps } from '../agent/grants.ts';
 import { endProcesses, holders } from '../agent/processes.ts';
-import { notesOf, releaseStep, reservationPath, reserveStep } from '../agent/reservation.ts';
+import { notesOf, refusedStatus, releaseStep, reservationPath, reserveStep } from '../agent/reservation.ts';
 import { operatorUser, workspaceGroup } from '../names.ts';
 import { insert, type Script, sh } from '../remote/quote.ts';
 import type { Payload, Step } from '../remote/recipe.ts';
@@ -25,12 +25,12 @@ groupadd --gid "$(aw_next_id)" ${workspaceGroup(name)}`,
 const trustedParents = (path: string): Script => sh`parent=$(dirname -- ${path})
 if [ ! -d "$parent" ]; then
   echo "There is no folder $parent on the machine; 'agentworks vm reinit' makes it."
-  exit 1
+  exit ${refusedStatus}
 fi
 while :; do
   if [ -L "$parent" ] || [ "$(stat -c %u -- "$parent")" != 0 ] || [ -n "$(find "$parent" -maxdepth 0 -perm /022 -print)" ]; then
     echo "$parent can be changed by others than root; workspaces cannot be there."
-    exit 1
+    exit ${refusedStatus}
   fi
   [ "$parent" != / ] || break
   parent=$(dirname -- "$parent")
@@ -93,7 +93,7 @@ export interface CreateRequest extends WorkspacePlace {
 
 const whatIsThere = ({ name, path }: WorkspacePlace): Script => sh`taken() {
   printf '%s\n' "$1"
-  exit 1
+  exit ${refusedStatus}
 }
 ${insert(trustedParents(path))}
 if [ -e ${path} ] || [ -L ${path} ]; then
