@@ -68,7 +68,8 @@ export class Workbench {
         return await this.press('Enter');
       } catch (error) {
         if (tries === 0) throw error;
-        await this.press('Escape');
+        // Where nothing is open any more, Escape would leave what took the focus: the steps of a walkthrough.
+        if (await this.input.isVisible()) await this.press('Escape');
       }
     }
   }
