@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { basename } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { chunksName, packChunks } from './scripts/pack.mjs';
@@ -61,25 +62,29 @@ const built = await build({
   plugins: [selfContained],
 });
 /**
- * A window waits for this one: in a piece of its own it has only what it uses, and half the size. What it shares with the
- * features is there twice, so it must not be more than names (`test/rules/boundaries.test.ts`).
+ * A window waits for these, so each has only what it uses. What the front shares with the features is there twice, so it must
+ * not be more than names (`test/rules/boundaries.test.ts`).
  */
-const entry = await build({
+const elsewhere = { '../extension/activate.ts': './front.cjs', './compose.ts': './features.js' };
+const entries = await build({
   ...common,
-  entryPoints: ['src/programs/extension.ts'],
+  entryPoints: { extension: 'src/programs/extension.ts', front: 'src/extension/activate.ts' },
   format: 'cjs',
   supported: { 'dynamic-import': false },
   plugins: [
     {
-      name: 'features',
+      name: 'elsewhere',
       setup(build) {
-        build.onResolve({ filter: /\/compose\.ts$/ }, () => ({ path: './features.js', external: true }));
+        build.onResolve({ filter: /^\.\.?\// }, ({ path }) =>
+          path in elsewhere ? { path: elsewhere[path], external: true } : undefined,
+        );
       },
     },
   ],
 });
+const entry = Object.fromEntries(entries.outputFiles.map(({ path, text }) => [basename(path, '.js'), text]));
 await mkdir('dist', { recursive: true });
-const { chunks, programs } = await packChunks(built, 'agentworks', { extension: entry.outputFiles[0].text }, [
+const { chunks, programs } = await packChunks(built, 'agentworks', { front: entry.front }, [
   ['src/cli/main.ts'],
   ['src/cli/main.ts', 'src/cli/runVerb.ts', 'src/node/createEngine.ts'],
   ['src/core/store/open.ts', 'node_modules/sql.js/dist/sql-wasm.js'],
@@ -94,13 +99,14 @@ async function put(name, text, mode) {
 }
 await put(chunksName, chunks, 0o644);
 await put('agentworks.cjs', `#!/usr/bin/env node\n${programs.agentworks}`, 0o755);
-await put('extension.cjs', programs.extension, 0o644);
+await put('front.cjs', programs.front, 0o644);
+await put('extension.cjs', entry.extension, 0o644);
 // For licences, and to say what each part weighs.
 await put(
   'meta.json',
   JSON.stringify({
-    inputs: { ...built.metafile.inputs, ...entry.metafile.inputs },
-    outputs: { ...built.metafile.outputs, ...entry.metafile.outputs },
+    inputs: { ...built.metafile.inputs, ...entries.metafile.inputs },
+    outputs: { ...built.metafile.outputs, ...entries.metafile.outputs },
   }),
   0o644,
 );

@@ -7,7 +7,7 @@ const common = ['README.md', 'CHANGELOG.md', 'LICENSE', 'THIRD-PARTY-NOTICES.txt
 export const cliFiles = ['package.json', 'dist/agentworks.cjs', 'dist/agentworks.chunks', ...common];
 /** Where translations start from; written as it is packed. */
 export const texts = 'l10n/bundle.l10n.json';
-const extensionFiles = ['package.nls.json', texts, 'dist/extension.cjs', ...cliFiles];
+const extensionFiles = ['package.nls.json', texts, 'dist/extension.cjs', 'dist/front.cjs', ...cliFiles];
 const extensionFolders = { media: /\.(svg|png|md)$/, syntaxes: /\.json$/ };
 
 export const isPicture = (name) => /\.(png|jpe?g|gif)$/.test(name);
