@@ -1,7 +1,11 @@
 import type * as vscode from 'vscode';
-import { createFront } from './front.ts';
+import { type PreparedFront, prepareFront } from './front.ts';
+
+let prepared: PreparedFront | undefined = prepareFront();
 
 export function activate(context: vscode.ExtensionContext): void {
+  const front = prepared ?? prepareFront();
+  prepared = undefined;
   let composed: Promise<void> | undefined;
   let isOpen = true;
   const compose = (): Promise<void> => {
@@ -10,12 +14,12 @@ export function activate(context: vscode.ExtensionContext): void {
     });
     return composed;
   };
-  const front = createFront(context, compose);
+  const registered = front.register(context, compose);
   // VS Code sends what was registered, and that this is active, when it has its turn; the features come after it.
   const soon = setTimeout(() => void compose().catch((error: unknown) => console.error(error)), 0);
   const closing = (): void => {
     isOpen = false;
     clearTimeout(soon);
   };
-  context.subscriptions.push(front, { dispose: closing });
+  context.subscriptions.push(registered, { dispose: closing });
 }

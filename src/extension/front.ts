@@ -13,13 +13,18 @@ export interface Front {
   tool(name: string, tool: vscode.LanguageModelTool<object>): vscode.Disposable;
 }
 
+/** What `activate` still has to do: `compose` is resolved when the features are there. */
+export interface PreparedFront extends Front {
+  register(context: vscode.ExtensionContext, compose: () => Promise<void>): vscode.Disposable;
+}
+
 /** By name, what the features have handed in; who asks waits for the features. */
 class Answers<T> {
   readonly #given = new Map<string, T>();
-  readonly #compose: () => Promise<void>;
+  readonly #features: { compose: () => Promise<void> };
 
-  constructor(compose: () => Promise<void>) {
-    this.#compose = compose;
+  constructor(features: { compose: () => Promise<void> }) {
+    this.#features = features;
   }
 
   give(name: string, answer: T): vscode.Disposable {
@@ -28,7 +33,7 @@ class Answers<T> {
   }
 
   async of(name: string): Promise<T> {
-    await this.#compose();
+    await this.#features.compose();
     const answer = this.#given.get(name);
     if (answer === undefined) throw new Error(vscode.l10n.t("Agentworks has no '{0}' in this window.", name));
     return answer;
@@ -48,23 +53,19 @@ function relay<T>(): { event: vscode.Event<T>; to(event: vscode.Event<T> | undef
 /**
  * Registers, while `activate` runs, all that the editor looks for the moment it has returned: it says that a command, a
  * terminal profile or a file system does not exist if that is not there by then. Views and links it waits for, so the
- * features register them when they are composed: at the first question, else soon after.
+ * features register them when they are composed: at the first question, else soon after. What can be made before
+ * `activate` is, so that only the registering is waited for.
  */
-export function createFront(
-  { extension }: vscode.ExtensionContext,
-  compose: () => Promise<void>,
-): Front & vscode.Disposable {
-  const { contributes } = extension.packageJSON as { contributes: { commands: { command: string }[] } };
-  const runs = new Answers<Run>(compose);
-  const providers = new Answers<vscode.TextDocumentContentProvider>(compose);
-  const files = new Answers<vscode.FileSystemProvider>(compose);
-  const profiles = new Answers<vscode.TerminalProfileProvider>(compose);
-  const readers = new Answers<vscode.LanguageModelTool<object>>(compose);
+export function prepareFront(): PreparedFront {
+  const features = { compose: async (): Promise<void> => undefined };
+  const runs = new Answers<Run>(features);
+  const providers = new Answers<vscode.TextDocumentContentProvider>(features);
+  const files = new Answers<vscode.FileSystemProvider>(features);
+  const profiles = new Answers<vscode.TerminalProfileProvider>(features);
+  const readers = new Answers<vscode.LanguageModelTool<object>>(features);
   const changedFiles = relay<vscode.FileChangeEvent[]>();
   const changedDocuments = new Map<string, ReturnType<typeof relay<vscode.Uri>>>();
-  const all: vscode.Disposable[] = [changedFiles];
-  for (const { command } of contributes.commands) all.push(commandOf(command, runs));
-  for (const command of Object.values(internalCommands)) all.push(commandOf(command, runs));
+  const registrations: (() => vscode.Disposable)[] = [];
   for (const scheme of Object.values(schemes)) {
     if (scheme === schemes.files) continue;
     const changed = relay<vscode.Uri>();
@@ -74,7 +75,7 @@ export function createFront(
       provideTextDocumentContent: async (uri, token) =>
         (await providers.of(scheme)).provideTextDocumentContent(uri, token),
     };
-    all.push(changed, vscode.workspace.registerTextDocumentContentProvider(scheme, provider));
+    registrations.push(() => vscode.workspace.registerTextDocumentContentProvider(scheme, provider));
   }
   const own = () => files.of(schemes.files);
   const fileSystem: vscode.FileSystemProvider = {
@@ -90,11 +91,11 @@ export function createFront(
     rename: async (from, to, options) => (await own()).rename(from, to, options),
   };
   const readOnly = { isReadonly: true, isCaseSensitive: true };
-  all.push(vscode.workspace.registerFileSystemProvider(schemes.files, fileSystem, readOnly));
+  registrations.push(() => vscode.workspace.registerFileSystemProvider(schemes.files, fileSystem, readOnly));
   for (const id of Object.values(terminalProfiles)) {
     const provideTerminalProfile = async (token: vscode.CancellationToken) =>
       (await profiles.of(id)).provideTerminalProfile(token);
-    all.push(vscode.window.registerTerminalProfileProvider(id, { provideTerminalProfile }));
+    registrations.push(() => vscode.window.registerTerminalProfileProvider(id, { provideTerminalProfile }));
   }
   // Editors built on VS Code may have no language models.
   if (typeof vscode.lm?.registerTool === 'function') {
@@ -103,7 +104,7 @@ export function createFront(
         prepareInvocation: async (options, token) => (await readers.of(name)).prepareInvocation?.(options, token),
         invoke: async (options, token) => (await readers.of(name)).invoke(options, token),
       };
-      all.push(vscode.lm.registerTool(name, tool));
+      registrations.push(() => vscode.lm.registerTool(name, tool));
     }
   }
   return {
@@ -118,7 +119,15 @@ export function createFront(
     },
     terminalProfile: (id, provider) => profiles.give(id, provider),
     tool: (name, tool) => readers.give(name, tool),
-    dispose: () => vscode.Disposable.from(...all).dispose(),
+    register: ({ extension }, compose) => {
+      features.compose = compose;
+      const { contributes } = extension.packageJSON as { contributes: { commands: { command: string }[] } };
+      const all: vscode.Disposable[] = [changedFiles, ...changedDocuments.values()];
+      for (const { command } of contributes.commands) all.push(commandOf(command, runs));
+      for (const command of Object.values(internalCommands)) all.push(commandOf(command, runs));
+      for (const register of registrations) all.push(register());
+      return vscode.Disposable.from(...all);
+    },
   };
 }
 

@@ -1,7 +1,7 @@
-import type * as vscode from 'vscode';
-
 /** The extension as it ships: as little as can be read before VS Code asks its window what the extension has stored. */
-const load = (): typeof import('../extension/activate.ts') => require('../extension/activate.ts');
+type Extension = typeof import('../extension/activate.ts');
+
+const load = (): Extension => require('../extension/activate.ts');
 
 // The answer takes longer than the rest takes to load. VS Code sends the question in a timer, which was set before this one.
 setTimeout(() => {
@@ -12,4 +12,4 @@ setTimeout(() => {
   }
 }, 0);
 
-export const activate = (context: vscode.ExtensionContext): void => load().activate(context);
+export const activate: Extension['activate'] = (context) => load().activate(context);

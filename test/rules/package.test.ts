@@ -43,7 +43,7 @@ const manifest = () =>
 describe('the packed extension', () => {
   it('holds what is allowed and nothing else', () => {
     const allowed =
-      /^(\[Content_Types\]\.xml|extension\.vsixmanifest|extension\/(package(\.nls)?\.json|readme\.md|changelog\.md|LICENSE\.txt|THIRD-PARTY-NOTICES\.txt|dist\/(agentworks\.(cjs|chunks)|extension\.cjs)|docs\/reference\/problems\.md|l10n\/[\w.-]+\.json|media\/[\w./-]+\.(svg|png|md)|syntaxes\/[\w.-]+\.json))$/;
+      /^(\[Content_Types\]\.xml|extension\.vsixmanifest|extension\/(package(\.nls)?\.json|readme\.md|changelog\.md|LICENSE\.txt|THIRD-PARTY-NOTICES\.txt|dist\/(agentworks\.(cjs|chunks)|(extension|front)\.cjs)|docs\/reference\/problems\.md|l10n\/[\w.-]+\.json|media\/[\w./-]+\.(svg|png|md)|syntaxes\/[\w.-]+\.json))$/;
     expect(vsix.map(({ name }) => name).filter((name) => !allowed.test(name))).toEqual([]);
   });
 
