@@ -56,8 +56,12 @@ beforeEach(async () => {
   await page.locator('.monaco-workbench .part.statusbar').waitFor();
   // Its extension host has started, and has what starts with a window; ours is not among it.
   await workbench.run('Developer: Show Running Extensions');
-  await page.locator('.runtime-extensions-editor .monaco-list-row').first().waitFor();
+  const running = page.locator('.runtime-extensions-editor .monaco-list-row').first();
+  await running.waitFor();
   expect(await page.locator(ours).count()).toBe(0);
+  // It lies over everything, and keeps the keys to itself.
+  await workbench.press('Escape');
+  await running.waitFor({ state: 'detached' });
 });
 
 it('a command of the palette runs', async () => {

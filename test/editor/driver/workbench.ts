@@ -12,13 +12,15 @@ const picturesDirectory = process.env.AGENTWORKS_EDITOR_PICTURES;
 /** One window of VS Code, used as a person uses it: by what is seen and by keys. */
 export class Workbench {
   readonly page: Page;
-  /** Errors that the page itself reported. */
+  /** Errors of the page, without those of VS Code's frame around a web view: it has them when it is closed while it loads. */
   readonly pageErrors: string[] = [];
 
   private constructor(page: Page) {
     this.page = page;
     page.setDefaultTimeout(promptMs);
-    page.on('pageerror', (error) => this.pageErrors.push(error.message));
+    page.on('pageerror', (error) => {
+      if (error.stack?.includes('/webview/browser/pre/') !== true) this.pageErrors.push(error.message);
+    });
   }
 
   /** A window that is open already. */
