@@ -24,6 +24,8 @@ export default defineConfig({
           exclude: ['test/**/*.{host,vm,server,editor}.test.ts', 'test/editor/suite/**'],
           // What is sampled in a test run takes its time in a soak.
           testTimeout: process.env.AGENTWORKS_SOAK === '1' ? 3_600_000 : 20_000,
+          // Nothing else runs meanwhile; by default a processor would be left idle.
+          maxWorkers: '100%',
         },
       },
       {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Ran, run } from './exec.ts';
 import { endGroup, freezeGroup, joinFiles, leaderOf, makeGroup } from './groups.ts';
-import { addressOf, bridgeAddress, currentLab, hostNetns, type Lab, removeHost } from './lab.ts';
+import { addressOf, bridgeAddress, currentLab, hostLink, hostNetns, type Lab, removeHost } from './lab.ts';
 
 export interface HostOptions {
   /** Host name inside; default `box`. */
@@ -140,7 +140,7 @@ class LightHost implements TestHost {
   }
 
   async #network(): Promise<void> {
-    const outside = `v${this.#index}`;
+    const outside = hostLink(this.#index);
     await run('ip', ['netns', 'add', this.#netns]);
     // The next host at this address must be found at once, while the neighbour table still knows this one.
     const mac = `02:00:00:00:00:${this.#index.toString(16).padStart(2, '0')}`;

@@ -102,6 +102,8 @@ export async function removeLab(lab: Pick<Lab, 'name' | 'state'>): Promise<void>
   await rm(lab.state, { recursive: true, force: true });
 }
 
+/** The lab's end of a host's cable. */
+export const hostLink = (index: number): string => `v${index}`;
 export const hostNetns = (lab: Pick<Lab, 'name'>, index: number): string => `${lab.name}-h${index}`;
 
 /** Removes all that one host has: processes by its own control group, mount, network namespace, files. */
@@ -112,6 +114,8 @@ export async function removeHost(lab: Pick<Lab, 'name' | 'state'>, index: number
   const root = join(directory, 'root');
   const unmounted = await run('umount', [root], { check: false });
   if (unmounted.code !== 0) await run('umount', ['-l', root], { check: false });
+  // A namespace ends some time after it was deleted, and its end of the cable with it; the next host may come sooner.
+  await run('ip', ['-n', lab.name, 'link', 'del', hostLink(index)], { check: false });
   await run('ip', ['netns', 'del', netns], { check: false });
   await removeGroup(netns);
   await rm(directory, { recursive: true, force: true });
